@@ -1,0 +1,277 @@
+/**
+ * The durable map from path to entry of one root on one host.
+ *
+ * Writes are seen at once and committed in groups a moment later. Sequence numbers are reserved in blocks that are
+ * durable before they are used, so that a number, and with it a counter of a version, is never used twice, also after
+ * a crash that lost the last group; what such a crash lost is found again by the next pass over the disk.
+ *
+ * @module
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { type Database, open } from 'lmdb';
+import { z } from 'zod';
+import type { AbsPath } from '../../platform/abs-path.ts';
+import { DsyncError } from '../../platform/failure.ts';
+import { isLive, type Recorded } from '../core/entry.ts';
+import { isBelow, keyToRelPath, type RelPath, relPathToKey } from '../core/rel-path.ts';
+import type { EpochId } from '../core/version.ts';
+import { decodeRecord, encodeRecord } from './codec.ts';
+
+/** Live entries by kind; symlinks count as files. */
+export interface Counts {
+  readonly files: number;
+  readonly folders: number;
+  readonly bytes: number;
+}
+
+export interface IndexStore {
+  readonly epoch: EpochId;
+  /** Last sequence number given out. */
+  readonly seq: number;
+  readonly counts: Counts;
+  /** True if the index was made by this opening: nothing is known yet. */
+  readonly fresh: boolean;
+  get(path: RelPath): Recorded | undefined;
+  /** Reserves the next number, so that a local change can use it as its counter before it is put. */
+  nextSeq(): number;
+  /** Writes the record under the next number, or under `seq` if {@link nextSeq} gave it out just before. */
+  put(record: Omit<Recorded, 'seq'>, seq?: number): Recorded;
+  /** Changes only what this host knows of the path: no new number, nothing travels. */
+  restat(record: Recorded): void;
+  /** Drops the record: as if the path had never been heard of. */
+  forget(path: RelPath): void;
+  /** In the order of a depth-first walk. Complete only up to the last {@link commit}; look each path up again by `get`. */
+  records(): Iterable<Recorded>;
+  /** All records below a folder, in the order of a depth-first walk, those not committed yet among them. */
+  below(folder: RelPath): Recorded[];
+  /** At most `limit` records with a number above `seq`, by number, each path once with its latest. */
+  since(seq: number, limit: number): Recorded[];
+  /** How far this host has taken over a peer's entries: everything up to that number of that epoch. */
+  cursors(): [EpochId, number][];
+  setCursor(epoch: EpochId, seq: number): void;
+  /** A new life for the counters: the index turned out to be older than what peers have seen of it. */
+  renewEpoch(): void;
+  /** Resolves once all that was put is committed: it survives a crash of the process. */
+  commit(): Promise<void>;
+  /** Resolves once all that was committed is on disk: it survives a power cut. */
+  durable(): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface Pending {
+  readonly record: Recorded | undefined;
+  readonly staleSeqs: readonly number[];
+}
+
+const SEQ_BLOCK = 100_000;
+const COMMIT_AFTER_MS = 20;
+
+const metaSchema = z.object({
+  format: z.literal(1),
+  epoch: z.string().min(8),
+  ceiling: z.number().int(),
+  counts: z.object({ files: z.number(), folders: z.number(), bytes: z.number() }),
+});
+
+const cursorsSchema = z.array(z.tuple([z.string().transform((id) => id as EpochId), z.number()]));
+
+/** @throws {DsyncError} BAD_STATE the folder holds an index of another format */
+export function openIndex(folder: AbsPath): IndexStore {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const env = open({ path: folder, maxDbs: 4, pageSize: 4096, noSubdir: false, encoding: 'binary', keyEncoding: 'binary' });
+  const entries: Database<Buffer, Buffer> = env.openDB({ name: 'entries', encoding: 'binary', keyEncoding: 'binary' });
+  const seqs: Database<Buffer, Buffer> = env.openDB({ name: 'seqs', encoding: 'binary', keyEncoding: 'binary' });
+  const meta: Database<unknown, string> = env.openDB({ name: 'meta', encoding: 'json' });
+
+  const stored = meta.get('index');
+  const parsed = metaSchema.safeParse(stored);
+  if (stored !== undefined && !parsed.success) {
+    throw new DsyncError('BAD_STATE', `The index in ${folder} is of a format that this version does not know`);
+  }
+  const cursors = new Map<EpochId, number>(cursorsSchema.parse(meta.get('cursors') ?? []));
+  let epoch = (parsed.success ? parsed.data.epoch : newEpoch()) as EpochId;
+  let seq = parsed.success ? parsed.data.ceiling : 0;
+  let ceiling = seq + SEQ_BLOCK;
+  const counts = parsed.success ? { ...parsed.data.counts } : { files: 0, folders: 0, bytes: 0 };
+  let cursorsChanged = false;
+
+  const pending = new Map<RelPath, Pending>();
+  let timer: NodeJS.Timeout | undefined;
+  let committing: Promise<void> | undefined;
+
+  const writeMeta = () => {
+    void meta.put('index', { format: 1, epoch, ceiling, counts });
+    if (cursorsChanged) void meta.put('cursors', [...cursors]);
+    cursorsChanged = false;
+  };
+  // Before the first number is given out, the block that it comes from must be on disk.
+  env.transactionSync(writeMeta);
+
+  const committed = (path: RelPath): Recorded | undefined => {
+    const bytes = entries.get(relPathToKey(path));
+    return bytes === undefined ? undefined : decodeRecord(path, bytes);
+  };
+  const get = (path: RelPath): Recorded | undefined => {
+    const waiting = pending.get(path);
+    return waiting === undefined ? committed(path) : waiting.record;
+  };
+  const count = (record: Recorded | undefined, by: 1 | -1) => {
+    if (!isLive(record)) return;
+    if (record.kind === 'folder') counts.folders += by;
+    else counts.files += by;
+    counts.bytes += by * record.sizeBytes;
+  };
+  const write = (path: RelPath, record: Recorded | undefined) => {
+    const waiting = pending.get(path);
+    const before = waiting === undefined ? committed(path) : waiting.record;
+    count(before, -1);
+    count(record, 1);
+    const staleSeqs = [...(waiting?.staleSeqs ?? [])];
+    if (before !== undefined && before.seq !== record?.seq) staleSeqs.push(before.seq);
+    // Deleted first: the map's order is the order of the numbers.
+    if (before?.seq !== record?.seq) pending.delete(path);
+    pending.set(path, { record, staleSeqs });
+    timer ??= setTimeout(() => void commit(), COMMIT_AFTER_MS);
+  };
+  const commitGroup = async () => {
+    const group = [...pending];
+    await env.batch(() => {
+      for (const [path, { record, staleSeqs }] of group) {
+        const key = relPathToKey(path);
+        for (const stale of staleSeqs) void seqs.remove(seqKey(stale));
+        if (record === undefined) void entries.remove(key);
+        else {
+          void entries.put(key, encodeRecord(record));
+          void seqs.put(seqKey(record.seq), key);
+        }
+      }
+      if (seq > ceiling - SEQ_BLOCK / 2) ceiling = seq + SEQ_BLOCK;
+      writeMeta();
+    });
+    for (const [path, written] of group) {
+      const waiting = pending.get(path);
+      if (waiting === written) pending.delete(path);
+    }
+  };
+  const commit = async (): Promise<void> => {
+    clearTimeout(timer);
+    timer = undefined;
+    while (committing !== undefined) await committing;
+    if (pending.size === 0 && !cursorsChanged) return;
+    committing = commitGroup().finally(() => {
+      committing = undefined;
+    });
+    await committing;
+  };
+  const nextSeq = () => {
+    seq++;
+    if (seq >= ceiling) {
+      ceiling = seq + SEQ_BLOCK;
+      env.transactionSync(writeMeta);
+    }
+    return seq;
+  };
+
+  return {
+    get epoch() {
+      return epoch;
+    },
+    get seq() {
+      return seq;
+    },
+    get counts() {
+      return counts;
+    },
+    fresh: stored === undefined,
+    get,
+    nextSeq,
+    put(record, given) {
+      const recorded: Recorded = { ...record, seq: given ?? nextSeq() };
+      write(record.path, recorded);
+      return recorded;
+    },
+    restat(record) {
+      write(record.path, record);
+    },
+    forget(path) {
+      write(path, undefined);
+    },
+    *records() {
+      for (const { key, value } of entries.getRange({ snapshot: false })) {
+        const path = keyToRelPath(key);
+        yield decodeRecord(path, value);
+      }
+    },
+    below(folder) {
+      const prefix = Buffer.concat([relPathToKey(folder), Buffer.from([0])]);
+      const end = Buffer.concat([relPathToKey(folder), Buffer.from([1])]);
+      const found = new Map<RelPath, Recorded>();
+      for (const { key, value } of entries.getRange({ start: prefix, end })) {
+        const path = keyToRelPath(key);
+        found.set(path, decodeRecord(path, value));
+      }
+      const before = found.size;
+      let added = false;
+      for (const [path, { record }] of pending) {
+        if (!isBelow(path, folder)) continue;
+        if (record === undefined) found.delete(path);
+        else {
+          added ||= !found.has(path);
+          found.set(path, record);
+        }
+      }
+      const records = [...found.values()];
+      if (added || found.size > before) records.sort((a, b) => Buffer.compare(relPathToKey(a.path), relPathToKey(b.path)));
+      return records;
+    },
+    since(after, limit) {
+      const records: Recorded[] = [];
+      for (const { value } of seqs.getRange({ start: seqKey(after + 1) })) {
+        if (records.length >= limit) return records;
+        const path = keyToRelPath(value);
+        const waiting = pending.get(path);
+        const record = waiting === undefined ? committed(path) : waiting.record;
+        // A waiting record with a number of its own comes below, in its turn.
+        if (record !== undefined && seqs.doesExist(seqKey(record.seq))) records.push(record);
+      }
+      for (const { record } of pending.values()) {
+        if (records.length >= limit) return records;
+        if (record !== undefined && record.seq > after && !seqs.doesExist(seqKey(record.seq))) records.push(record);
+      }
+      return records;
+    },
+    cursors: () => [...cursors],
+    setCursor(id, at) {
+      if (cursors.get(id) === at) return;
+      cursors.set(id, at);
+      cursorsChanged = true;
+      timer ??= setTimeout(() => void commit(), COMMIT_AFTER_MS);
+    },
+    renewEpoch() {
+      epoch = newEpoch();
+      env.transactionSync(writeMeta);
+    },
+    commit,
+    async durable() {
+      await env.flushed;
+    },
+    async close() {
+      while (pending.size > 0 || committing !== undefined) await commit();
+      ceiling = seq;
+      env.transactionSync(writeMeta);
+      await env.flushed;
+      await env.close();
+    },
+  };
+}
+
+function newEpoch(): EpochId {
+  return randomBytes(9).toString('base64url') as EpochId;
+}
+
+function seqKey(seq: number): Buffer {
+  const key = Buffer.alloc(6);
+  key.writeUIntBE(seq, 0, 6);
+  return key;
+}

@@ -1,0 +1,111 @@
+/**
+ * Messages over one byte stream, urgent ones first.
+ *
+ * Little is handed to the stream at a time: what it holds can no longer be overtaken.
+ *
+ * @module
+ */
+import type { Duplex } from 'node:stream';
+import { createFrameReader, decodeMessage, encodeFrame } from './frame.ts';
+import type { Message } from './messages.ts';
+
+export interface Channel {
+  /** @param bulk may wait behind everything that is not */
+  send(message: Message, options?: { readonly bulk?: boolean }): void;
+  /** Bytes that wait for the stream. */
+  readonly waitingBytes: number;
+  /** Calls back once what waits is below a small bound; at once if it is. */
+  whenRoom(callback: () => void): void;
+  /** Resolves once the stream is over, with the error that ended it, if one did. Never rejects. */
+  readonly closed: Promise<Error | undefined>;
+  close(error?: Error): void;
+  /** When the last bytes came in, by `performance.now()`. */
+  readonly heardAt: number;
+}
+
+const MAX_IN_STREAM_BYTES = 256 << 10;
+const ROOM_BYTES = 512 << 10;
+
+/** A message that breaks the rules, or a throw of `onMessage`, ends the channel. */
+export function createChannel(stream: Duplex, onMessage: (message: Message) => void): Channel {
+  const urgent: Buffer[] = [];
+  const bulk: Buffer[] = [];
+  let waitingBytes = 0;
+  let inStreamBytes = 0;
+  let ended = false;
+  let heardAt = performance.now();
+  let roomCallbacks: (() => void)[] = [];
+  const read = createFrameReader();
+  let resolveClosed: (error: Error | undefined) => void = () => undefined;
+  const closed = new Promise<Error | undefined>((resolve) => {
+    resolveClosed = resolve;
+  });
+
+  const close = (error?: Error) => {
+    if (ended) return;
+    ended = true;
+    urgent.length = 0;
+    bulk.length = 0;
+    waitingBytes = 0;
+    roomCallbacks = [];
+    stream.end();
+    stream.destroy();
+    resolveClosed(error);
+  };
+  const written = (sizeBytes: number) => {
+    inStreamBytes -= sizeBytes;
+    flush();
+  };
+  const flush = () => {
+    while (!ended && inStreamBytes < MAX_IN_STREAM_BYTES) {
+      const frame = urgent.shift() ?? bulk.shift();
+      if (frame === undefined) break;
+      waitingBytes -= frame.length;
+      inStreamBytes += frame.length;
+      // Counted by callbacks: the stream's own mark differs by transport, up to megabytes.
+      stream.write(frame, () => written(frame.length));
+    }
+    if (waitingBytes < ROOM_BYTES && roomCallbacks.length > 0) {
+      const callbacks = roomCallbacks;
+      roomCallbacks = [];
+      for (const callback of callbacks) callback();
+    }
+  };
+
+  stream.on('data', (chunk: Buffer) => {
+    heardAt = performance.now();
+    try {
+      for (const body of read(chunk)) {
+        if (ended) return;
+        onMessage(decodeMessage(body));
+      }
+    } catch (error) {
+      close(error instanceof Error ? error : new Error(String(error)));
+    }
+  });
+  stream.on('error', (error: Error) => close(error));
+  stream.on('end', () => close());
+  stream.on('close', () => close());
+
+  return {
+    send(message, { bulk: isBulk = false } = {}) {
+      if (ended) return;
+      const frame = encodeFrame(message);
+      (isBulk ? bulk : urgent).push(frame);
+      waitingBytes += frame.length;
+      flush();
+    },
+    get waitingBytes() {
+      return waitingBytes;
+    },
+    whenRoom(callback) {
+      if (waitingBytes < ROOM_BYTES) callback();
+      else roomCallbacks.push(callback);
+    },
+    closed,
+    close,
+    get heardAt() {
+      return heardAt;
+    },
+  };
+}

@@ -1,0 +1,193 @@
+/**
+ * What two agents say to each other. Everything that comes in is parsed by these schemas: the peer is outside.
+ *
+ * An entry travels as an array, in the order of `wireEntrySchema`. A batch that came from the sender's index in order
+ * carries the numbers it covers (`from`, `to`); one that overtakes has both 0.
+ *
+ * @module
+ */
+import { z } from 'zod';
+import type { Entry } from '../core/entry.ts';
+import { parseRelPath, type RelPath, relPathFault } from '../core/rel-path.ts';
+import type { EpochId, Version } from '../core/version.ts';
+
+export const PROTOCOL = 1;
+/** Most content that one message carries, in bytes. */
+export const MAX_CONTENT_BYTES = 1 << 20;
+/** Most bytes of one frame. */
+export const MAX_FRAME_BYTES = 4 << 20;
+
+const MAX_BATCH_ENTRIES = 4096;
+
+const count = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
+const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'not bytes');
+const short = z.string().max(200);
+const text = z.string().max(4096);
+const relPath = z.string().transform((value, context): RelPath => {
+  const path = parseRelPath(value);
+  if (path !== undefined) return path;
+  context.issues.push({
+    code: 'custom',
+    input: value,
+    message: `“${value.slice(0, 200)}” is no path inside a root: ${relPathFault(value)}`,
+  });
+  return z.NEVER;
+});
+const epochId = z
+  .string()
+  .min(8)
+  .max(64)
+  .transform((value) => value as EpochId);
+
+const version = z
+  .array(z.tuple([epochId, count.positive()]))
+  .max(4096)
+  .refine(
+    (pairs) => pairs.every(([id], i) => i === 0 || (pairs[i - 1]?.[0] ?? '') < id),
+    'counters are not sorted by epoch',
+  );
+
+const wireEntrySchema = z
+  .tuple([
+    relPath,
+    z.enum(['file', 'folder', 'symlink', 'tombstone']),
+    count,
+    z.bigint().or(count).transform(BigInt),
+    count.max(0o7777),
+    z.string().regex(/^([\w-]{43})?$/),
+    z
+      .string()
+      .max(4096)
+      .refine((target) => !target.includes('\0')),
+    version,
+    z.string().regex(/^[\w.-]{0,64}$/u),
+  ])
+  .transform(
+    ([path, kind, sizeBytes, mtimeNs, mode, hash, target, entryVersion, author]): Entry => ({
+      path,
+      kind,
+      sizeBytes,
+      mtimeNs,
+      mode,
+      hash,
+      target,
+      version: entryVersion as Version,
+      author,
+    }),
+  )
+  .refine(isConsistent, 'the entry contradicts itself');
+
+/** Undefined where it is no entry. */
+export function parseWireEntry(raw: unknown): Entry | undefined {
+  return wireEntrySchema.safeParse(raw).data;
+}
+
+function isConsistent(entry: Entry): boolean {
+  switch (entry.kind) {
+    case 'file':
+      return entry.hash !== '' && entry.target === '';
+    case 'symlink':
+      return entry.hash !== '' && entry.target !== '' && entry.mode === 0 && entry.sizeBytes === 0;
+    case 'folder':
+    case 'tombstone':
+      return entry.hash === '' && entry.target === '' && entry.sizeBytes === 0;
+  }
+}
+
+export function entryToWire(entry: Entry) {
+  return [
+    entry.path,
+    entry.kind,
+    entry.sizeBytes,
+    entry.mtimeNs,
+    entry.mode,
+    entry.hash,
+    entry.target,
+    entry.version,
+    entry.author,
+  ] as const;
+}
+
+const rootId = z.string().min(8).max(64);
+
+const itemSchema = z.object({
+  entry: wireEntrySchema,
+  content: bytes.optional().describe('the whole file'),
+  movedFrom: wireEntrySchema.optional().describe('tombstone of the path that this content was at until now'),
+});
+
+export const messageSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('hello'),
+    protocol: count,
+    features: z.array(short).max(100),
+    hostId: short,
+    hostName: short,
+    agentVersion: short,
+  }),
+  z.object({ type: z.literal('ping'), at: z.number() }),
+  z.object({ type: z.literal('pong'), at: z.number() }),
+  z.object({
+    type: z.literal('open'),
+    root: rootId,
+    name: short,
+    path: text.optional().describe('where the root shall lie there, `~` for the home; absent in an answer'),
+    epoch: epochId,
+    seq: count.describe('the sender’s last number'),
+    knows: z
+      .array(z.tuple([epochId, count]))
+      .max(1000)
+      .describe('how far the sender has taken over entries, by epoch'),
+    empty: z.boolean().describe('the sender has no entries: content can come without being asked for'),
+  }),
+  z.object({ type: z.literal('refuse'), root: rootId, code: short, message: text, cure: text }),
+  z.object({ type: z.literal('pause'), root: rootId, paused: z.boolean() }),
+  z.object({
+    type: z.literal('batch'),
+    root: rootId,
+    id: count,
+    from: count,
+    to: count,
+    bulk: z.boolean(),
+    items: z.array(itemSchema).max(MAX_BATCH_ENTRIES),
+  }),
+  z.object({ type: z.literal('ack'), root: rootId, id: count }),
+  z.object({ type: z.literal('caught-up'), root: rootId, seq: count }),
+  z.object({
+    type: z.literal('want'),
+    root: rootId,
+    items: z.array(z.object({ id: count, path: relPath, hash: short, offset: count })).max(MAX_BATCH_ENTRIES),
+  }),
+  z.object({
+    type: z.literal('content'),
+    root: rootId,
+    parts: z.array(z.object({ id: count, offset: count, bytes, last: z.boolean() })).max(MAX_BATCH_ENTRIES),
+  }),
+  z.object({
+    type: z.literal('credit'),
+    root: rootId,
+    id: count,
+    upTo: count.describe('bytes of this file that may be sent'),
+  }),
+  z
+    .object({ type: z.literal('gone'), root: rootId, id: count })
+    .describe('the content asked for is no more; a newer entry follows'),
+  z.object({ type: z.literal('cancel'), root: rootId, id: count }),
+  z.object({ type: z.literal('barrier'), root: rootId, id: count }),
+  z.object({ type: z.literal('barrier-passed'), root: rootId, id: count, clean: z.boolean(), reason: text.optional() }),
+  z.object({ type: z.literal('digest'), root: rootId, id: count, list: z.boolean() }),
+  z.object({
+    type: z.literal('digest-is'),
+    root: rootId,
+    id: count,
+    digest: short,
+    entries: count,
+    list: z.array(z.tuple([relPath, z.string().max(200)])).max(MAX_BATCH_ENTRIES),
+    last: z.boolean(),
+  }),
+  z.object({ type: z.literal('bye'), code: short, message: text }),
+]);
+
+export type Message = z.infer<typeof messageSchema>;
+export type MessageOf<T extends Message['type']> = Extract<Message, { type: T }>;
+export type BatchItem = MessageOf<'batch'>['items'][number];

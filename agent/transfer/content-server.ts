@@ -1,0 +1,187 @@
+/**
+ * Answers a peer's questions for content of one root: small files many to a message, large ones in parts, as far as the
+ * peer gave credit, in turns.
+ *
+ * @module
+ */
+import { closeSync, constants, openSync, read } from 'node:fs';
+import { promisify } from 'node:util';
+import type { AbsPath } from '../../platform/abs-path.ts';
+import { type ContentHash, type Recorded, sameStat, type Stat } from '../core/entry.ts';
+import type { RelPath } from '../core/rel-path.ts';
+
+export interface WantedItem {
+  readonly id: number;
+  readonly path: RelPath;
+  readonly hash: string;
+  readonly offset: number;
+}
+
+export interface ContentPart {
+  readonly id: number;
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+  readonly last: boolean;
+}
+
+export interface ContentServer {
+  wanted(items: readonly WantedItem[]): void;
+  credit(id: number, upTo: number): void;
+  cancel(id: number): void;
+  readonly waiting: number;
+  close(): void;
+}
+
+export interface ContentServerOptions {
+  readonly find: (path: RelPath) => Recorded | undefined;
+  readonly absPath: (path: RelPath) => AbsPath;
+  readonly toStat: (fd: number) => Stat;
+  /** The small content with that hash as it stands at the path now; undefined if it is another. */
+  readonly contentOf: (record: Recorded) => Uint8Array | undefined;
+  readonly smallBytes: number;
+  readonly send: (parts: ContentPart[]) => void;
+  readonly gone: (id: number) => void;
+  /** Calls back when the link can take more. */
+  readonly whenRoom: (callback: () => void) => void;
+  readonly onFailure: (path: RelPath, error: unknown) => void;
+}
+
+interface Large {
+  readonly item: WantedItem;
+  readonly fd: number;
+  readonly stat: Stat;
+  at: number;
+  upTo: number;
+  reading: boolean;
+}
+
+const PART_BYTES = 128 << 10;
+const GROUP_BYTES = 256 << 10;
+const SLICE_MS = 8;
+const readAsync = promisify(read);
+
+export function createContentServer(options: ContentServerOptions): ContentServer {
+  const queue: WantedItem[] = [];
+  const largeById = new Map<number, Large>();
+  /** Credit that came before its file was opened. */
+  const creditById = new Map<number, number>();
+  let pumping = false;
+  let closed = false;
+
+  const stop = (large: Large) => {
+    // A read under way still uses the descriptor; it closes it when it is back.
+    if (largeById.delete(large.item.id) && !large.reading) closeSync(large.fd);
+  };
+  const openLarge = (item: WantedItem, record: Recorded) => {
+    let fd: number | undefined;
+    try {
+      fd = openSync(options.absPath(item.path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+      const stat = options.toStat(fd);
+      if (record.stat === undefined || !sameStat(stat, record.stat) || item.offset > stat.sizeBytes) throw new Error('changed');
+      const upTo = creditById.get(item.id) ?? item.offset;
+      creditById.delete(item.id);
+      const large: Large = { item, fd, stat, at: item.offset, upTo, reading: false };
+      largeById.set(item.id, large);
+      advance(large);
+    } catch {
+      if (fd !== undefined) closeSync(fd);
+      options.gone(item.id);
+    }
+  };
+  const advance = (large: Large) => {
+    if (closed || large.reading || !largeById.has(large.item.id)) return;
+    if (large.at >= large.upTo && large.at < large.stat.sizeBytes) return;
+    large.reading = true;
+    options.whenRoom(() => {
+      void readPart(large).catch((error: unknown) => {
+        large.reading = false;
+        options.onFailure(large.item.path, error);
+        options.gone(large.item.id);
+        stop(large);
+      });
+    });
+  };
+  const readPart = async (large: Large) => {
+    const { item, fd, stat } = large;
+    const stopped = () => closed || !largeById.has(item.id);
+    if (stopped()) {
+      closeSync(fd);
+      return;
+    }
+    const buffer = Buffer.allocUnsafe(Math.min(PART_BYTES, stat.sizeBytes - large.at, large.upTo - large.at));
+    const { bytesRead } = buffer.length === 0 ? { bytesRead: 0 } : await readAsync(fd, buffer, 0, buffer.length, large.at);
+    large.reading = false;
+    if (stopped()) {
+      closeSync(fd);
+      return;
+    }
+    // Shrunk or written to meanwhile: what was sent is no state that the file ever had.
+    if (bytesRead < buffer.length || !sameStat(options.toStat(fd), stat)) {
+      options.gone(item.id);
+      stop(large);
+      return;
+    }
+    const last = large.at + bytesRead === stat.sizeBytes;
+    options.send([{ id: item.id, offset: large.at, bytes: buffer, last }]);
+    large.at += bytesRead;
+    if (last) stop(large);
+    else advance(large);
+  };
+  const pump = () => {
+    pumping = false;
+    if (closed) return;
+    const until = performance.now() + SLICE_MS;
+    const parts: ContentPart[] = [];
+    let sizeBytes = 0;
+    while (queue.length > 0 && performance.now() < until && sizeBytes < GROUP_BYTES) {
+      const item = queue.shift();
+      if (item === undefined) break;
+      const record = options.find(item.path);
+      if (record === undefined || record.kind !== 'file' || record.hash !== (item.hash as ContentHash)) options.gone(item.id);
+      else if (record.sizeBytes > options.smallBytes) openLarge(item, record);
+      else {
+        const bytes = options.contentOf(record);
+        if (bytes === undefined) options.gone(item.id);
+        else {
+          parts.push({ id: item.id, offset: 0, bytes, last: true });
+          sizeBytes += bytes.length;
+        }
+      }
+    }
+    if (parts.length > 0) options.send(parts);
+    schedule();
+  };
+  const schedule = () => {
+    if (pumping || closed || queue.length === 0) return;
+    pumping = true;
+    options.whenRoom(() => setImmediate(pump));
+  };
+
+  return {
+    wanted(items) {
+      queue.push(...items);
+      schedule();
+    },
+    credit(id, upTo) {
+      const large = largeById.get(id);
+      if (large !== undefined) {
+        large.upTo = Math.max(large.upTo, upTo);
+        advance(large);
+        return;
+      }
+      if (queue.some((item) => item.id === id)) creditById.set(id, upTo);
+    },
+    cancel(id) {
+      const large = largeById.get(id);
+      if (large !== undefined) stop(large);
+    },
+    get waiting() {
+      return queue.length + largeById.size;
+    },
+    close() {
+      closed = true;
+      queue.length = 0;
+      for (const large of [...largeById.values()]) stop(large);
+    },
+  };
+}

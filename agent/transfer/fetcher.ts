@@ -1,0 +1,199 @@
+/**
+ * Content that we lack, asked for from one peer for one root: small files whole and many at a time, large ones in parts
+ * into the stage, going on where an earlier try ended.
+ *
+ * The asker sets the pace: only so much is asked for as may arrive at once.
+ *
+ * @module
+ */
+import { closeSync, openSync, readSync, statSync, truncateSync, unlinkSync, writeSync } from 'node:fs';
+import type { AbsPath } from '../../platform/abs-path.ts';
+import { DsyncError } from '../../platform/failure.ts';
+import type { ContentHash } from '../core/entry.ts';
+import type { RelPath } from '../core/rel-path.ts';
+
+export type Fetched =
+  | { readonly kind: 'content'; readonly content: Uint8Array | AbsPath }
+  /** The file is not that content any more; a newer entry follows. */
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
+export interface Fetcher {
+  /** Calls back once, unless the fetcher is closed first. */
+  want(file: { readonly path: RelPath; readonly hash: ContentHash; readonly sizeBytes: number }, done: (fetched: Fetched) => void): void;
+  /** @throws {DsyncError} PEER_INVALID nobody asked for that, or it is not the content that was announced */
+  received(part: { readonly id: number; readonly offset: number; readonly bytes: Uint8Array; readonly last: boolean }): void;
+  gone(id: number): void;
+  readonly waiting: number;
+  readonly waitingBytes: number;
+  close(): void;
+}
+
+export interface FetcherOptions {
+  readonly ask: (items: { id: number; path: RelPath; hash: ContentHash; offset: number }[]) => void;
+  readonly credit: (id: number, upTo: number) => void;
+  /** Where the content of that hash collects. */
+  readonly stageFor: (hash: ContentHash) => AbsPath;
+  readonly createHasher: () => { update(bytes: Uint8Array): void; digest(): ContentHash };
+  /** Content up to this size is held in memory. */
+  readonly smallBytes: number;
+}
+
+interface Want {
+  readonly id: number;
+  readonly path: RelPath;
+  readonly hash: ContentHash;
+  readonly sizeBytes: number;
+  readonly done: ((fetched: Fetched) => void)[];
+  staged: { readonly path: AbsPath; readonly fd: number; at: number; credited: number; readonly hasher: ReturnType<FetcherOptions['createHasher']> } | undefined;
+}
+
+const MAX_ASKED = 512;
+const MAX_ASKED_BYTES = 8 << 20;
+/** How much of one large file may be under way. */
+export const CREDIT_BYTES = 4 << 20;
+const REHASH_BYTES = 1 << 20;
+
+export function createFetcher({ ask, credit, stageFor, createHasher, smallBytes }: FetcherOptions): Fetcher {
+  const queue: Want[] = [];
+  const askedById = new Map<number, Want>();
+  const wantByHash = new Map<ContentHash, Want>();
+  let askedBytes = 0;
+  let waitingBytes = 0;
+  let nextId = 1;
+  let scheduled = false;
+  let closed = false;
+
+  const weight = (want: Want) => Math.min(want.sizeBytes, CREDIT_BYTES);
+  const askNext = () => {
+    scheduled = false;
+    if (closed) return;
+    const items: { id: number; path: RelPath; hash: ContentHash; offset: number }[] = [];
+    while (queue.length > 0 && askedById.size < MAX_ASKED && (askedBytes < MAX_ASKED_BYTES || askedById.size === 0)) {
+      const want = queue.shift();
+      if (want === undefined) break;
+      try {
+        if (want.sizeBytes > smallBytes) want.staged = openStaged(want);
+      } catch (error) {
+        finish(want, { kind: 'failed', error });
+        continue;
+      }
+      askedById.set(want.id, want);
+      askedBytes += weight(want);
+      items.push({ id: want.id, path: want.path, hash: want.hash, offset: want.staged?.at ?? 0 });
+    }
+    if (items.length > 0) ask(items);
+    for (const { id } of items) {
+      const want = askedById.get(id);
+      if (want?.staged !== undefined) giveCredit(want);
+    }
+  };
+  const schedule = () => {
+    if (scheduled || closed) return;
+    scheduled = true;
+    // One message for all that one slice finds missing.
+    setImmediate(askNext);
+  };
+  const giveCredit = (want: Want) => {
+    if (want.staged === undefined || want.staged.credited - want.staged.at > CREDIT_BYTES / 2) return;
+    want.staged.credited = want.staged.at + CREDIT_BYTES;
+    credit(want.id, want.staged.credited);
+  };
+  const openStaged = (want: Want): NonNullable<Want['staged']> => {
+    const path = stageFor(want.hash);
+    const fd = openSync(path, 'a+', 0o600);
+    const hasher = createHasher();
+    let at = statSync(path).size;
+    if (at > want.sizeBytes) {
+      truncateSync(path, 0);
+      at = 0;
+    }
+    const part = Buffer.allocUnsafe(Math.min(REHASH_BYTES, Math.max(at, 1)));
+    for (let read = 0; read < at; ) {
+      const count = readSync(fd, part, 0, Math.min(part.length, at - read), read);
+      if (count === 0) break;
+      hasher.update(part.subarray(0, count));
+      read += count;
+    }
+    return { path, fd, at, credited: at, hasher };
+  };
+  const finish = (want: Want, fetched: Fetched) => {
+    if (askedById.delete(want.id)) askedBytes -= weight(want);
+    wantByHash.delete(want.hash);
+    waitingBytes -= want.sizeBytes;
+    if (want.staged !== undefined) closeSync(want.staged.fd);
+    want.staged = undefined;
+    if (queue.length > 0) schedule();
+    for (const done of want.done) done(fetched);
+  };
+  const invalid = (message: string) => new DsyncError('PEER_INVALID', message);
+
+  return {
+    want({ path, hash, sizeBytes }, done) {
+      const same = wantByHash.get(hash);
+      if (same !== undefined && same.sizeBytes === sizeBytes && sizeBytes <= smallBytes) {
+        same.done.push(done);
+        return;
+      }
+      const want: Want = { id: nextId++, path, hash, sizeBytes, done: [done], staged: undefined };
+      if (same === undefined) wantByHash.set(hash, want);
+      waitingBytes += sizeBytes;
+      queue.push(want);
+      schedule();
+    },
+    received({ id, offset, bytes, last }) {
+      const want = askedById.get(id);
+      if (want === undefined) throw invalid(`The other agent sent content ${id}, which was not asked for`);
+      const { staged } = want;
+      if (staged === undefined) {
+        if (offset !== 0 || !last || bytes.length !== want.sizeBytes) {
+          throw invalid(`The other agent sent ${bytes.length} bytes for “${want.path}”, which has ${want.sizeBytes}`);
+        }
+        const hasher = createHasher();
+        hasher.update(bytes);
+        if (hasher.digest() !== want.hash) throw invalid(`The other agent sent content for “${want.path}” that does not have the hash it announced`);
+        finish(want, { kind: 'content', content: bytes });
+        return;
+      }
+      if (offset !== staged.at || offset + bytes.length > want.sizeBytes || offset + bytes.length > staged.credited) {
+        throw invalid(`The other agent sent a part of “${want.path}” that was not asked for`);
+      }
+      try {
+        for (let at = 0; at < bytes.length; ) at += writeSync(staged.fd, bytes, at);
+      } catch (error) {
+        finish(want, { kind: 'failed', error });
+        return;
+      }
+      staged.hasher.update(bytes);
+      staged.at += bytes.length;
+      if (!last) {
+        giveCredit(want);
+        return;
+      }
+      const path = staged.path;
+      if (staged.at !== want.sizeBytes || staged.hasher.digest() !== want.hash) {
+        // What an earlier try left in the stage may be damaged: the next try starts from nothing.
+        unlinkSync(path);
+        throw invalid(`The other agent sent content for “${want.path}” that does not have the hash it announced`);
+      }
+      finish(want, { kind: 'content', content: path });
+    },
+    gone(id) {
+      const want = askedById.get(id);
+      if (want !== undefined) finish(want, { kind: 'gone' });
+    },
+    get waiting() {
+      return queue.length + askedById.size;
+    },
+    get waitingBytes() {
+      return waitingBytes;
+    },
+    close() {
+      closed = true;
+      for (const { staged } of askedById.values()) if (staged !== undefined) closeSync(staged.fd);
+      askedById.clear();
+      queue.length = 0;
+      waitingBytes = 0;
+    },
+  };
+}

@@ -1,0 +1,207 @@
+/**
+ * What goes out to one peer for one root: the entries of our index that it has not taken over yet, by their numbers,
+ * small content along with them, and no question asked first.
+ *
+ * In order, a batch covers a range of numbers, so that the peer knows how far it has come. A lone save that would wait
+ * behind a long range overtakes it; when the range gets there, it names the entry once more, without content.
+ *
+ * @module
+ */
+import type { Entry, Recorded } from '../core/entry.ts';
+import type { RelPath } from '../core/rel-path.ts';
+import { parentOf } from '../core/rel-path.ts';
+import type { EpochId } from '../core/version.ts';
+
+/** One local change, just recorded. */
+export interface LocalChange {
+  readonly record: Recorded;
+  /** Tombstone of the path that the content was at until now. */
+  readonly movedFrom: Recorded | undefined;
+  /** May overtake: it comes alone, not as part of a flood. */
+  readonly lone: boolean;
+  /** When it was seen, by `performance.now()`. */
+  readonly seenAt: number;
+}
+
+export interface OutgoingItem {
+  readonly entry: Entry;
+  readonly content: Uint8Array | undefined;
+  readonly movedFrom: Entry | undefined;
+}
+
+export interface OutgoingBatch {
+  readonly id: number;
+  readonly from: number;
+  readonly to: number;
+  readonly bulk: boolean;
+  readonly items: readonly OutgoingItem[];
+}
+
+export interface PushLane {
+  /** Sends what may be sent now. */
+  pump(): void;
+  /** A local change was recorded; to be followed by {@link pump}. */
+  changed(change: LocalChange): void;
+  /** @returns what the batch held, undefined if no such batch is under way */
+  acked(id: number): { readonly items: number; readonly seenAt: number | undefined } | undefined;
+  /** Everything was sent and acknowledged. */
+  readonly idle: boolean;
+  /** The last number handed to the link. */
+  readonly sentSeq: number;
+  /** The peer has taken over everything up to this number. */
+  readonly ackedSeq: number;
+  /** Entries sent and not acknowledged. */
+  readonly unacked: number;
+}
+
+export interface PushLaneOptions {
+  readonly index: { readonly seq: number; since(seq: number, limit: number): Recorded[]; get(path: RelPath): Recorded | undefined };
+  /** The peer has everything up to this number. */
+  readonly after: number;
+  /** Entries that came from this epoch in this very version need not go back to it. */
+  readonly peerEpoch: EpochId;
+  /** Content goes along up to this number; above it always. Used for a peer that has nothing, or lacks little. */
+  readonly inlineUpTo: number;
+  /** The content of the entry as it stands on disk, undefined if it is too large or is not that any more. */
+  readonly contentOf: (record: Recorded) => Uint8Array | undefined;
+  /** Ids that no other lane of this link used. */
+  readonly nextId: () => number;
+  readonly send: (batch: OutgoingBatch) => void;
+  /** All there is has been sent. */
+  readonly caughtUp: (seq: number) => void;
+}
+
+interface UnderWay {
+  readonly from: number;
+  readonly items: number;
+  readonly sizeBytes: number;
+  readonly seenAt: number | undefined;
+  readonly overtaking: boolean;
+}
+
+const MAX_BATCH_ENTRIES = 128;
+const MAX_BATCH_BYTES = 256 << 10;
+const MAX_UNACKED_ENTRIES = 1024;
+const MAX_UNACKED_BYTES = 4 << 20;
+/** Batches up to this many entries go ahead of bulk. */
+const LONE_ENTRIES = 16;
+const MAX_OVERTAKING = 256;
+
+export function createPushLane(options: PushLaneOptions): PushLane {
+  const { index, peerEpoch, contentOf, send } = options;
+  // What the index held when the link came up is news of the past: content goes along only if asked for by `inlineUpTo`.
+  const openedAt = index.seq;
+  let sentSeq = options.after;
+  let saidCaughtUp = -1;
+  let unackedEntries = 0;
+  let unackedBytes = 0;
+  const underWay = new Map<number, UnderWay>();
+  const seenAtBySeq = new Map<number, number>();
+  const movedFromBySeq = new Map<number, Recorded>();
+  const overtaken = new Map<RelPath, number>();
+  let overtaking = 0;
+
+  const dispatch = (items: readonly OutgoingItem[], from: number, to: number, bulk: boolean, seenAt: number | undefined) => {
+    const sizeBytes = items.reduce((sum, { content }) => sum + (content?.length ?? 0), 0);
+    const id = options.nextId();
+    underWay.set(id, { from, items: items.length, sizeBytes, seenAt, overtaking: to === 0 });
+    unackedEntries += items.length;
+    unackedBytes += sizeBytes;
+    if (to === 0) overtaking++;
+    send({ id, from, to, bulk, items });
+  };
+  const outgoing = (record: Recorded): OutgoingItem => {
+    const inline = record.kind === 'file' && (record.seq > openedAt || record.seq <= options.inlineUpTo);
+    const movedFrom = movedFromBySeq.get(record.seq);
+    const known = movedFrom !== undefined || overtaken.get(record.path) === record.seq;
+    return { entry: record, content: inline && !known ? contentOf(record) : undefined, movedFrom };
+  };
+  /** Folders that got a later number than what is in them: the peer must hear of them first. */
+  const unsentParents = (record: Recorded, sent: Set<RelPath>): Recorded[] => {
+    const parents: Recorded[] = [];
+    for (let path = parentOf(record.path); path !== undefined && !sent.has(path); path = parentOf(path)) {
+      sent.add(path);
+      const parent = index.get(path);
+      if (parent !== undefined && parent.seq > sentSeq && parent.kind === 'folder') parents.unshift(parent);
+    }
+    return parents;
+  };
+  const sendNext = (): boolean => {
+    const records = index.since(sentSeq, MAX_BATCH_ENTRIES);
+    if (records.length === 0) {
+      // Numbers whose paths were forgotten, or superseded, name nothing any more.
+      sentSeq = Math.max(sentSeq, index.seq);
+      return false;
+    }
+    const from = sentSeq + 1;
+    const items: OutgoingItem[] = [];
+    const sent = new Set<RelPath>();
+    let sizeBytes = 0;
+    let seenAt: number | undefined;
+    let to = sentSeq;
+    for (const record of records) {
+      to = record.seq;
+      if (record.from !== peerEpoch) {
+        if (record.kind !== 'tombstone') for (const parent of unsentParents(record, sent)) items.push(outgoing(parent));
+        const item = outgoing(record);
+        items.push(item);
+        sent.add(record.path);
+        sizeBytes += item.content?.length ?? 0;
+        seenAt ??= seenAtBySeq.get(record.seq);
+      }
+      seenAtBySeq.delete(record.seq);
+      movedFromBySeq.delete(record.seq);
+      overtaken.delete(record.path);
+      if (sizeBytes >= MAX_BATCH_BYTES) break;
+    }
+    sentSeq = to;
+    const flood = items.length > LONE_ENTRIES;
+    if (items.length > 0) dispatch(items, from, to, flood || to <= openedAt, flood ? undefined : seenAt);
+    return true;
+  };
+
+  return {
+    pump() {
+      while (unackedEntries < MAX_UNACKED_ENTRIES && unackedBytes < MAX_UNACKED_BYTES) {
+        if (sendNext()) continue;
+        if (saidCaughtUp !== sentSeq) {
+          saidCaughtUp = sentSeq;
+          options.caughtUp(sentSeq);
+        }
+        return;
+      }
+    },
+    changed({ record, movedFrom, lone, seenAt }) {
+      seenAtBySeq.set(record.seq, seenAt);
+      if (movedFrom !== undefined) movedFromBySeq.set(record.seq, movedFrom);
+      const inTurn = unackedEntries < MAX_UNACKED_ENTRIES && unackedBytes < MAX_UNACKED_BYTES && record.seq - sentSeq <= LONE_ENTRIES;
+      if (inTurn || !lone || record.kind === 'tombstone' || overtaking >= MAX_OVERTAKING) return;
+      const item = outgoing(record);
+      overtaken.set(record.path, record.seq);
+      dispatch([item], 0, 0, false, seenAt);
+    },
+    acked(id) {
+      const batch = underWay.get(id);
+      if (batch === undefined) return undefined;
+      underWay.delete(id);
+      unackedEntries -= batch.items;
+      unackedBytes -= batch.sizeBytes;
+      if (batch.overtaking) overtaking--;
+      return batch;
+    },
+    get idle() {
+      return underWay.size === 0 && sentSeq >= index.seq;
+    },
+    get sentSeq() {
+      return sentSeq;
+    },
+    get ackedSeq() {
+      // Insertion order is the order of numbers.
+      for (const { from, overtaking: aside } of underWay.values()) if (!aside) return from - 1;
+      return sentSeq;
+    },
+    get unacked() {
+      return unackedEntries;
+    },
+  };
+}

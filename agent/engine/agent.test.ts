@@ -1,0 +1,95 @@
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { duplexPair } from 'node:stream';
+import { afterEach, describe, expect, test } from 'vitest';
+import { absPath } from '../../platform/abs-path.ts';
+import { resolveHome } from '../../platform/home.ts';
+import { silentLog } from '../../platform/log.ts';
+import { type Agent, createAgent } from './agent.ts';
+import { addHostRecord } from './config/edit-hosts.ts';
+import { addRoot } from './config/edit-roots.ts';
+
+const closers: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+async function createPair() {
+  const base = mkdtempSync(join(tmpdir(), 'dsync-agent-'));
+  const a = join(base, 'a');
+  const b = join(base, 'b');
+  mkdirSync(a);
+  mkdirSync(b);
+  const homeA = resolveHome({ DSYNC_HOME: join(base, 'home-a') });
+  const homeB = resolveHome({ DSYNC_HOME: join(base, 'home-b') });
+  mkdirSync(homeB.config, { recursive: true });
+  writeFileSync(join(homeB.config, 'settings.json'), '{"hostName": "bee"}');
+  await addHostRecord(homeA, { name: 'B', destination: 'B', transport: 'auto', bridgeCommand: 'bridge', facts: {}, paused: false });
+  await addRoot(homeA, { path: absPath(a), hosts: [{ host: 'B', path: b }], name: undefined });
+  const log = { ...silentLog(), error: (...args: unknown[]) => console.error(...args) };
+  const agentB: Agent = await createAgent({ home: homeB, log });
+  const agentA: Agent = await createAgent({
+    home: homeA,
+    log,
+    dial: async () => {
+      const [ours, theirs] = duplexPair();
+      agentB.accept(theirs);
+      return { stream: ours, transport: 'ssh2', stderr: () => '', close: () => ours.destroy() };
+    },
+  });
+  closers.push(async () => {
+    await agentA.close();
+    await agentB.close();
+    rmSync(base, { recursive: true, force: true });
+  });
+  const signal = new AbortController().signal;
+  const inSync = async () => {
+    const result = await agentA.api.wait({ timeoutMs: 20_000 }, { signal });
+    expect(result).toEqual({ inSync: true });
+  };
+  return { a, b, agentA, agentB, inSync, signal };
+}
+
+describe('two agents', () => {
+  test('bring new files, folders and links to the other side, both ways', async () => {
+    const { a, b, inSync } = await createPair();
+    writeFileSync(join(a, 'one.txt'), 'one');
+    mkdirSync(join(a, 'deep/er'), { recursive: true });
+    writeFileSync(join(a, 'deep/er/two.txt'), 'two');
+    symlinkSync('one.txt', join(a, 'link'));
+    chmodSync(join(a, 'one.txt'), 0o755);
+    await inSync();
+    expect(readFileSync(join(b, 'one.txt'), 'utf8')).toBe('one');
+    expect(readFileSync(join(b, 'deep/er/two.txt'), 'utf8')).toBe('two');
+    writeFileSync(join(b, 'deep/three.txt'), 'three');
+    writeFileSync(join(b, 'one.txt'), 'one, from b');
+    await inSync();
+    expect(readFileSync(join(a, 'deep/three.txt'), 'utf8')).toBe('three');
+    expect(readFileSync(join(a, 'one.txt'), 'utf8')).toBe('one, from b');
+    rmSync(join(a, 'deep'), { recursive: true });
+    await inSync();
+    expect(readdirSync(b).sort()).toEqual(['.dsync', 'link', 'one.txt']);
+    renameSync(join(b, 'one.txt'), join(b, 'uno.txt'));
+    await inSync();
+    expect(readFileSync(join(a, 'uno.txt'), 'utf8')).toBe('one, from b');
+  });
+
+  test('merge what both sides hold, and keep both where they differ', async () => {
+    const { a, b, agentA, inSync, signal } = await createPair();
+    writeFileSync(join(a, 'same'), 'same');
+    writeFileSync(join(b, 'same'), 'same');
+    writeFileSync(join(a, 'other'), 'from a');
+    writeFileSync(join(b, 'other'), 'from b');
+    await inSync();
+    expect(readFileSync(join(a, 'other'), 'utf8')).toBe(readFileSync(join(b, 'other'), 'utf8'));
+    const { conflicts } = await agentA.api.conflicts({}, { signal });
+    expect(conflicts).toHaveLength(1);
+    const copy = conflicts[0]?.copy ?? '';
+    const contents = [readFileSync(join(a, copy), 'utf8'), readFileSync(join(a, 'other'), 'utf8')].sort();
+    expect(contents).toEqual(['from a', 'from b']);
+    expect(readFileSync(join(b, copy), 'utf8')).toBe(readFileSync(join(a, copy), 'utf8'));
+    const verified = await agentA.api.verify({}, { signal });
+    expect(verified.roots.map(({ equal }) => equal)).toEqual([true]);
+  });
+});

@@ -1,0 +1,302 @@
+/**
+ * Disk to index: looks at paths and records what is new there as local changes.
+ *
+ * Each look is synchronous and short, so that no other part of the engine ever sees it half done; large files are hashed
+ * beside other work and recorded once their hash is known. What is missing goes to `deletes`, which decides when and
+ * whether it counts as deleted; content that turns up elsewhere meanwhile was moved.
+ *
+ * @module
+ */
+import type { AbsPath } from '../../platform/abs-path.ts';
+import { childPath } from '../../platform/abs-path.ts';
+import { messageOf } from '../../platform/failure.ts';
+import { type Entry, isLive, type Recorded, sameStat, type Stat } from '../core/entry.ts';
+import { parentOf, type RelPath } from '../core/rel-path.ts';
+import { bumpVersion, joinVersions, NO_VERSION } from '../core/version.ts';
+import type { IndexStore } from '../index/index-store.ts';
+import { type DiskStat, lstatPath } from '../scan/lstat.ts';
+import { hashFile, readLinkTarget, readStable } from '../scan/read-stable.ts';
+import type { LocalChange } from '../transfer/push-lane.ts';
+import type { RecentContent } from '../transfer/recent-content.ts';
+import type { Deletes } from './deletes.ts';
+import type { Problems } from './problems.ts';
+
+export interface Capture {
+  /**
+   * Looks at the path now. A new folder is recorded, and what is in it left to `onNewFolder`.
+   *
+   * @param stat what lstat said a moment ago, if the caller asked already
+   * @returns a promise where a large file must be hashed first
+   */
+  look(path: RelPath, stat?: DiskStat): Promise<void> | undefined;
+  /** What is at the path, by way of real folders alone; `failed` where that cannot be said, which was listed. */
+  lookUp(path: RelPath): DiskStat | 'failed' | undefined;
+  /** Records a missing path as deleted. */
+  deleted(ours: Recorded): void;
+  /** Records something that this host itself has put at the path. */
+  own(entry: Omit<Entry, 'version' | 'author'>, stat: Stat, seen?: Entry): Recorded;
+  /** Large files being hashed. */
+  readonly hashing: number;
+}
+
+export interface CaptureOptions {
+  readonly root: AbsPath;
+  readonly index: IndexStore;
+  readonly hostName: string;
+  readonly ignores: (path: RelPath, isFolder: boolean) => boolean;
+  readonly deletes: Deletes;
+  readonly problems: Problems;
+  readonly recent: RecentContent;
+  /** Files up to this size are read whole. */
+  readonly smallBytes: number;
+  /** What came in before a crash and may stand at its path without being recorded. */
+  readonly intended: Map<RelPath, Entry>;
+  readonly skipped: Map<RelPath, string>;
+  readonly onChange: (change: LocalChange) => void;
+  readonly onNewFolder: (path: RelPath) => void;
+  /** The path is being written; look again a little later. */
+  readonly lookAgain: (path: RelPath) => void;
+  readonly isLone: (path: RelPath) => boolean;
+  readonly signal: AbortSignal;
+}
+
+/** A file hashed this soon after its mtime may change again within one tick of the clock that mtimes are taken from. */
+const RACY_NS = 20_000_000n;
+
+export function createCapture(options: CaptureOptions): Capture {
+  const { root, index, hostName, deletes, problems, recent, smallBytes, intended, skipped } = options;
+  const hashingByPath = new Map<RelPath, Promise<void>>();
+  /** Files found empty once: a writer may just have truncated them. */
+  const foundEmpty = new Set<RelPath>();
+
+  const isRacy = (mtimeNs: bigint) => {
+    const ageNs = BigInt(Date.now()) * 1_000_000n - mtimeNs;
+    return ageNs < RACY_NS && ageNs > -RACY_NS;
+  };
+  const record = (entry: Omit<Entry, 'version' | 'author'>, stat: Stat | undefined, ours: Recorded | undefined, movedFrom?: Recorded): Recorded => {
+    const seenAt = performance.now();
+    const came = intended.get(entry.path);
+    intended.delete(entry.path);
+    problems.clear(entry.path);
+    if (came !== undefined && came.kind === entry.kind && came.hash === entry.hash && came.mode === entry.mode) {
+      // Not a change of ours: it was applied, and the crash came before it was recorded.
+      const version = joinVersions(came.version, ours?.version ?? NO_VERSION);
+      const recorded = index.put({ ...entry, version, author: came.author, stat, racy: true, from: undefined });
+      options.onChange({ record: recorded, movedFrom, lone: false, seenAt });
+      return recorded;
+    }
+    const seq = index.nextSeq();
+    const version = bumpVersion(ours?.version ?? NO_VERSION, index.epoch, seq);
+    const recorded = index.put({ ...entry, version, author: hostName, stat, racy: isRacy(entry.mtimeNs), from: undefined }, seq);
+    options.onChange({ record: recorded, movedFrom, lone: options.isLone(entry.path), seenAt });
+    return recorded;
+  };
+  const tombstone = (ours: Recorded) =>
+    record(
+      { path: ours.path, kind: 'tombstone', sizeBytes: 0, mtimeNs: BigInt(Date.now()) * 1_000_000n, mode: 0, hash: '', target: '' },
+      undefined,
+      ours,
+    );
+
+  /** A child never goes out before the folder that it lies in. */
+  const recordParents = (path: RelPath): boolean => {
+    const parent = parentOf(path);
+    if (parent === undefined) return true;
+    const ours = index.get(parent);
+    if (ours?.kind === 'folder' && !deletes.has(parent)) return true;
+    const stat = lstatPath(childPath(root, parent));
+    if (stat?.kind !== 'folder' || !recordParents(parent)) return false;
+    lookAtFolder(parent, stat, ours);
+    return true;
+  };
+  const lookAtFolder = (path: RelPath, stat: DiskStat, ours: Recorded | undefined) => {
+    const mode = stat.mode & 0o7777;
+    if (ours?.kind === 'folder') {
+      const replaced = ours.stat?.ino !== stat.ino;
+      if (ours.mode !== mode) record(folderEntry(path, mode), stat, ours);
+      else if (replaced) index.restat({ ...ours, stat });
+      if (replaced) options.onNewFolder(path);
+      return;
+    }
+    if (isLive(ours)) deletes.kindChanged(ours);
+    record(folderEntry(path, mode), stat, ours);
+    options.onNewFolder(path);
+  };
+  const lookAtSymlink = (path: RelPath, stat: DiskStat, ours: Recorded | undefined) => {
+    if (ours?.kind === 'symlink' && ours.stat !== undefined && sameStat(ours.stat, stat)) return;
+    const link = readLinkTarget(childPath(root, path));
+    switch (link.kind) {
+      case 'gone':
+      case 'unstable':
+        options.lookAgain(path);
+        return;
+      case 'problem':
+        problems.report({ path, code: link.code, cause: link.cause, cure: link.cure });
+        return;
+      case 'target':
+        if (ours?.kind === 'symlink' && ours.hash === link.hash) index.restat({ ...ours, stat: link.stat });
+        else {
+          if (ours?.kind === 'folder') removeBelow(ours);
+          const { target, hash } = link;
+          record({ path, kind: 'symlink', sizeBytes: 0, mtimeNs: link.stat.mtimeNs, mode: 0, hash, target }, link.stat, ours, movedFrom(path, hash, 0, link.stat, ours));
+        }
+    }
+  };
+  /** A folder gave way to something else: all in it is gone at once, and was seen to be. */
+  const removeBelow = (folder: Recorded) => {
+    for (const below of index.below(folder.path).reverse()) if (isLive(below)) tombstone(below);
+  };
+  const movedFrom = (path: RelPath, hash: string, mode: number, stat: Stat, ours: Recorded | undefined): Recorded | undefined => {
+    if (isLive(ours)) return undefined;
+    const moved = deletes.takeMoved(stat.ino, (gone) => gone.hash === hash && gone.mode === mode && gone.path !== path);
+    return moved === undefined ? undefined : tombstone(moved);
+  };
+  const recordFile = (path: RelPath, hash: string, stat: Stat, ours: Recorded | undefined) => {
+    const mode = stat.mode & 0o7777;
+    const { sizeBytes, mtimeNs } = stat;
+    if (ours?.kind === 'file' && ours.hash === hash && ours.mode === mode && ours.mtimeNs === mtimeNs) {
+      problems.clear(path);
+      index.restat({ ...ours, stat, racy: isRacy(mtimeNs) });
+      return;
+    }
+    if (ours?.kind === 'folder') removeBelow(ours);
+    record({ path, kind: 'file', sizeBytes, mtimeNs, mode, hash, target: '' }, stat, ours, movedFrom(path, hash, mode, stat, ours));
+  };
+  const lookAtFile = (path: RelPath, stat: DiskStat, ours: Recorded | undefined): Promise<void> | undefined => {
+    if (ours?.kind === 'file' && ours.stat !== undefined && sameStat(ours.stat, stat) && !ours.racy) return undefined;
+    if (!isLive(ours)) {
+      // The same inode, size and time as a path that just vanished: moved, and its hash is known.
+      const moved = deletes.peekMoved(stat.ino);
+      if (moved?.stat !== undefined && sameStat(moved.stat, stat) && !moved.racy) {
+        recordFile(path, moved.hash, stat, ours);
+        return undefined;
+      }
+    }
+    if (stat.sizeBytes > smallBytes) return hashLarge(path);
+    const read = readStable(childPath(root, path), smallBytes);
+    switch (read.kind) {
+      case 'large':
+        return hashLarge(path);
+      case 'unstable':
+      case 'gone':
+        options.lookAgain(path);
+        return undefined;
+      case 'problem':
+        problems.report({ path, code: read.code, cause: read.cause, cure: read.cure });
+        return undefined;
+      case 'content': {
+        const hadContent = !isLive(ours) || ours.sizeBytes > 0;
+        if (read.bytes.length === 0 && hadContent && isRacy(read.stat.mtimeNs) && !foundEmpty.delete(path)) {
+          foundEmpty.add(path);
+          options.lookAgain(path);
+          return undefined;
+        }
+        if (read.bytes.length > 0) recent.add(read.hash, read.bytes);
+        recordFile(path, read.hash, read.stat, ours);
+        return undefined;
+      }
+    }
+  };
+  const hashLarge = (path: RelPath): Promise<void> => {
+    const known = hashingByPath.get(path);
+    if (known !== undefined) return known;
+    const hashing = (async () => {
+      const hashed = await hashFile(childPath(root, path), { signal: options.signal });
+      hashingByPath.delete(path);
+      switch (hashed.kind) {
+        case 'hashed':
+          if (recordParents(path)) recordFile(path, hashed.hash, hashed.stat, index.get(path));
+          return;
+        case 'problem':
+          problems.report({ path, code: hashed.code, cause: hashed.cause, cure: hashed.cure });
+          return;
+        case 'gone':
+        case 'unstable':
+          options.lookAgain(path);
+      }
+    })().catch((error: unknown) => {
+      hashingByPath.delete(path);
+      if (!options.signal.aborted) problems.report({ path, code: 'IO_ERROR', cause: `Could not read it: ${messageOf(error)}`, cure: 'Check the disk, then: dsync sync' });
+    });
+    hashingByPath.set(path, hashing);
+    return hashing;
+  };
+
+  return {
+    look(path, given) {
+      const ours = index.get(path);
+      const stat = given ?? lookUp(path);
+      if (stat === undefined) {
+        skipped.delete(path);
+        foundEmpty.delete(path);
+        if (isLive(ours)) {
+          if (ours.kind === 'folder') for (const below of index.below(path)) if (isLive(below)) deletes.missing(below);
+          deletes.missing(ours);
+        }
+        return undefined;
+      }
+      if (stat === 'failed') return undefined;
+      deletes.found(path);
+      if (options.ignores(path, stat.kind === 'folder')) return undefined;
+      if (stat.kind === 'special') {
+        skipped.set(path, specialKind(stat.mode));
+        if (isLive(ours)) deletes.missing(ours);
+        return undefined;
+      }
+      skipped.delete(path);
+      if (!recordParents(path)) return undefined;
+      switch (stat.kind) {
+        case 'folder':
+          lookAtFolder(path, stat, ours);
+          return undefined;
+        case 'symlink':
+          lookAtSymlink(path, stat, ours);
+          return undefined;
+        case 'file':
+          return lookAtFile(path, stat, ours);
+      }
+    },
+    lookUp,
+    deleted: tombstone,
+    own(entry, stat, seen) {
+      const ours = index.get(entry.path);
+      const version = joinVersions(ours?.version ?? NO_VERSION, seen?.version ?? NO_VERSION);
+      const seq = index.nextSeq();
+      const bumped = bumpVersion(version, index.epoch, seq);
+      const recorded = index.put({ ...entry, version: bumped, author: seen?.author ?? hostName, stat, racy: false, from: undefined }, seq);
+      options.onChange({ record: recorded, movedFrom: undefined, lone: false, seenAt: performance.now() });
+      return recorded;
+    },
+    get hashing() {
+      return hashingByPath.size;
+    },
+  };
+
+  /** Through a symlink on the way there would be another tree: then the path itself is not there. */
+  function lookUp(path: RelPath): DiskStat | 'failed' | undefined {
+    try {
+      for (let parent = parentOf(path); parent !== undefined; parent = parentOf(parent)) {
+        if (lstatPath(childPath(root, parent))?.kind !== 'folder') return undefined;
+      }
+      return lstatPath(childPath(root, path));
+    } catch (error) {
+      problems.report({ path, code: 'UNREADABLE', cause: `Could not look at it: ${String(error)}`, cure: 'Check the permissions of the folders above it' });
+      return 'failed';
+    }
+  }
+}
+
+function folderEntry(path: RelPath, mode: number): Omit<Entry, 'version' | 'author'> {
+  return { path, kind: 'folder', sizeBytes: 0, mtimeNs: 0n, mode, hash: '', target: '' };
+}
+
+function specialKind(mode: number): string {
+  switch (mode & 0o170000) {
+    case 0o140000:
+      return 'socket';
+    case 0o010000:
+      return 'pipe';
+    default:
+      return 'device';
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * hosts.json: the hosts that this one links to, as `dsync host add` found them.
+ *
+ * @module
+ */
+import * as z from 'zod';
+import { type AbsPath, childPath } from '../../../platform/abs-path.ts';
+import { writeFileAtomic } from '../../../platform/atomic-file.ts';
+import type { Home } from '../../../platform/home.ts';
+import { readSettingsFile } from '../../../platform/settings-file.ts';
+import { hostNameSchema } from './host-name.ts';
+
+/** Loose: what a newer version wrote stays when an older one writes the file. */
+export const hostRecordSchema = z.looseObject({
+  name: hostNameSchema,
+  destination: z
+    .string()
+    .min(1)
+    .describe('what ssh connects to: an alias of ~/.ssh/config, user@host, ssh://user@host:port'),
+  transport: z.enum(['auto', 'ssh2', 'openssh']).default('auto'),
+  bridgeCommand: z.string().min(1).describe('starts the remote end of a link there'),
+  hash: z.string().optional().describe('of the version deployed there'),
+  facts: z.record(z.string(), z.unknown()).default({}).describe('what was found there: os, arch, node, …'),
+  paused: z.boolean().default(false),
+});
+export type HostRecord = z.infer<typeof hostRecordSchema>;
+
+const hostsFileSchema = z.looseObject({ hosts: z.array(hostRecordSchema) }).superRefine(({ hosts }, context) => {
+  hosts.forEach(({ name }, i) => {
+    if (hosts.findIndex((other) => other.name === name) < i) {
+      context.addIssue({ code: 'custom', message: `${name} stands there twice`, path: ['hosts', i, 'name'] });
+    }
+  });
+});
+
+export function hostsPath(home: Home): AbsPath {
+  return childPath(home.config, 'hosts.json');
+}
+
+/** @throws {DsyncError} BAD_STATE with file and line */
+export function readHosts(home: Home): readonly HostRecord[] {
+  return readHostsFile(home).hosts;
+}
+
+/** Not locked: call it inside `withConfigLock`. */
+export function writeHosts(home: Home, hosts: readonly HostRecord[]): void {
+  writeFileAtomic(hostsPath(home), `${JSON.stringify({ ...readHostsFile(home), hosts }, null, 2)}\n`);
+}
+
+function readHostsFile(home: Home): z.infer<typeof hostsFileSchema> {
+  return readSettingsFile(hostsPath(home), hostsFileSchema, { missing: { hosts: [] }, code: 'BAD_STATE' });
+}

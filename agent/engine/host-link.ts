@@ -1,0 +1,107 @@
+/**
+ * A link from its first byte to its last: greeting, heartbeat, and every message handed to whom it is for.
+ *
+ * @module
+ */
+import type { Duplex } from 'node:stream';
+import { DsyncError } from '../../platform/failure.ts';
+import { VERSION } from '../../platform/version.ts';
+import { type Channel, createChannel } from '../link/channel.ts';
+import { type Message, type MessageOf, PROTOCOL } from '../link/messages.ts';
+import type { Peer } from './root-link.ts';
+
+export type Greeting = MessageOf<'hello'>;
+
+export interface HostLink extends Peer {
+  readonly greeting: Greeting;
+  /** This host opened the link. */
+  readonly dialed: boolean;
+  /** How this host reaches the other: ssh2, openssh, or `incoming`. */
+  readonly transport: string;
+  readonly since: number;
+  readonly closed: Promise<Error | undefined>;
+  close(error?: Error): void;
+}
+
+export interface HostLinkOptions {
+  readonly self: { readonly hostId: string; readonly hostName: string };
+  /** Our name for the far side, where we dialed it. */
+  readonly name: string | undefined;
+  readonly transport: string;
+  readonly dialed: boolean;
+  readonly onMessage: (link: HostLink, message: Extract<Message, { root: string }>) => void;
+}
+
+const PING_MS = 3000;
+const DEAD_MS = 9000;
+const GREETING_MS = 20_000;
+
+/**
+ * Resolves once both have said who they are.
+ *
+ * @throws {DsyncError} PEER_INVALID it speaks another protocol; HOST_UNREACHABLE it ended before it said who it is
+ */
+export function openHostLink(stream: Duplex, options: HostLinkOptions): Promise<HostLink> {
+  const { self, dialed, transport } = options;
+  let link: HostLink | undefined;
+  let rttMs = 0;
+  return new Promise((resolve, reject) => {
+    const greet = (greeting: Greeting) => {
+      clearTimeout(deadline);
+      if (greeting.protocol !== PROTOCOL) {
+        const older = greeting.protocol < PROTOCOL ? (options.name ?? greeting.hostName) : self.hostName;
+        throw new DsyncError('PEER_INVALID', `${greeting.hostName} speaks protocol ${greeting.protocol}, this host ${PROTOCOL}; ${older} must be upgraded`);
+      }
+      link = {
+        hostId: greeting.hostId,
+        name: options.name ?? greeting.hostName,
+        channel,
+        greeting,
+        dialed,
+        transport,
+        since: Date.now(),
+        get rttMs() {
+          return rttMs;
+        },
+        closed: channel.closed,
+        close: channel.close,
+      };
+      channel.send({ type: 'ping', at: performance.now() });
+      resolve(link);
+    };
+    const channel: Channel = createChannel(stream, (message) => {
+      switch (message.type) {
+        case 'hello':
+          if (link !== undefined) throw new DsyncError('PEER_INVALID', 'The other agent greeted twice');
+          greet(message);
+          return;
+        case 'ping':
+          channel.send({ type: 'pong', at: message.at });
+          return;
+        case 'pong': {
+          const ms = performance.now() - message.at;
+          // The least of late is the line's own; the rest is what either side was busy with.
+          rttMs = rttMs === 0 ? ms : Math.min(ms, rttMs * 1.1 + 0.05);
+          return;
+        }
+        case 'bye':
+          channel.close(new DsyncError('HOST_UNREACHABLE', message.message));
+          return;
+        default:
+          if (link === undefined) throw new DsyncError('PEER_INVALID', 'The other agent did not greet first');
+          options.onMessage(link, message);
+      }
+    });
+    const deadline = setTimeout(() => channel.close(new DsyncError('TIMEOUT', 'The other agent did not greet in time')), GREETING_MS);
+    const heartbeat = setInterval(() => {
+      if (performance.now() - channel.heardAt > DEAD_MS) channel.close(new DsyncError('HOST_UNREACHABLE', `Nothing was heard for ${DEAD_MS / 1000} s`));
+      else if (link !== undefined) channel.send({ type: 'ping', at: performance.now() });
+    }, PING_MS);
+    void channel.closed.then((error) => {
+      clearTimeout(deadline);
+      clearInterval(heartbeat);
+      if (link === undefined) reject(error ?? new DsyncError('HOST_UNREACHABLE', 'The connection ended before the other agent answered'));
+    });
+    channel.send({ type: 'hello', protocol: PROTOCOL, features: [], hostId: self.hostId, hostName: self.hostName, agentVersion: VERSION });
+  });
+}

@@ -1,0 +1,81 @@
+/**
+ * One walk over a whole root, or a part of it, against the index: a merge of two sorted walks.
+ *
+ * @module
+ */
+import type { AbsPath } from '../../platform/abs-path.ts';
+import { isLive, type Recorded, sameStat } from '../core/entry.ts';
+import { isBelow, type RelPath, relPathToKey } from '../core/rel-path.ts';
+import type { IndexStore } from '../index/index-store.ts';
+import type { DiskStat } from '../scan/lstat.ts';
+import { type Walked, walk } from '../scan/walk.ts';
+import type { Problems } from './problems.ts';
+
+export interface PassOptions {
+  readonly root: AbsPath;
+  readonly index: IndexStore;
+  readonly ignores: (path: RelPath, isFolder: boolean) => boolean;
+  readonly enter: (folder: RelPath | undefined) => void;
+  readonly problems: Problems;
+  /** The disk differs from the index here, or has what the index does not. */
+  readonly onFound: (path: RelPath, stat: DiskStat) => void;
+  readonly onMissing: (record: Recorded) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Yields after each path, so that whoever drives it can stop for a while. The index must be committed before it starts.
+ * Where the index has nothing yet, what is found is told at once; else at the end, after what is missing, so that a
+ * move is seen as one.
+ */
+export function* pass({ root, index, ignores, enter, problems, onFound, onMissing, signal }: PassOptions): Generator<void, void, void> {
+  const records = index.records()[Symbol.iterator]();
+  const found: { path: RelPath; stat: DiskStat }[] = [];
+  const hidden: RelPath[] = [];
+  const empty = index.counts.files === 0;
+  let next = records.next();
+  const missing = (record: Recorded) => {
+    if (!isLive(record) || hidden.some((folder) => folder === record.path || isBelow(record.path, folder))) return;
+    if (!ignores(record.path, record.kind === 'folder')) onMissing(record);
+  };
+  for (const walked of walk(root, { ignores, enter, signal })) {
+    if (walked.kind === 'problem') {
+      report(walked, problems);
+      if (walked.hidesBelow && walked.path === undefined) return;
+      if (walked.hidesBelow && walked.path !== undefined) hidden.push(walked.path);
+      continue;
+    }
+    const { path, stat } = walked;
+    const key = relPathToKey(path);
+    while (!next.done && Buffer.compare(relPathToKey(next.value.path), key) < 0) {
+      missing(next.value);
+      next = records.next();
+      yield;
+    }
+    const record = !next.done && next.value.path === path ? next.value : undefined;
+    if (record !== undefined) next = records.next();
+    if (record === undefined || differs(record, stat)) {
+      if (empty) onFound(path, stat);
+      else found.push({ path, stat });
+    }
+    yield;
+  }
+  for (; !next.done; next = records.next()) {
+    missing(next.value);
+    yield;
+  }
+  for (const { path, stat } of found) {
+    onFound(path, stat);
+    yield;
+  }
+}
+
+function differs(record: Recorded, stat: DiskStat): boolean {
+  if (record.kind !== stat.kind || record.stat === undefined || record.racy) return true;
+  if (stat.kind === 'folder') return record.stat.ino !== stat.ino || record.stat.mode !== stat.mode;
+  return !sameStat(record.stat, stat);
+}
+
+function report(walked: Extract<Walked, { kind: 'problem' }>, problems: Problems): void {
+  problems.report({ path: walked.shownPath, code: walked.code, cause: walked.cause, cure: walked.cure });
+}

@@ -1,0 +1,343 @@
+/**
+ * One root on this host, from the index to the links: at work, paused, or halted.
+ *
+ * @module
+ */
+import { mkdirSync } from 'node:fs';
+import { type AbsPath, childPath } from '../../platform/abs-path.ts';
+import { DsyncError, messageOf } from '../../platform/failure.ts';
+import { checkMarker, writeMarker } from '../apply/marker.ts';
+import type { AgentEvent, RootStatus } from '../control/api.ts';
+import { openIndex, type IndexStore } from '../index/index-store.ts';
+import type { Message } from '../link/messages.ts';
+import type { LocalChange } from '../transfer/push-lane.ts';
+import type { RootRecord } from './config/roots-file.ts';
+import type { Settings } from './config/settings.ts';
+import { digestOf, listOf } from './digest.ts';
+import { createLatencies } from './latencies.ts';
+import { createLiveRoot, type LiveRoot } from './live-root.ts';
+import { createProblems, type Problems } from './problems.ts';
+import type { Applied } from './receive.ts';
+import { createRootLink, type Peer, type RootLink } from './root-link.ts';
+import { rootStatus } from './root-status.ts';
+
+export interface Halt {
+  readonly reason: string;
+  readonly cure: string;
+}
+
+export interface Root {
+  readonly record: RootRecord;
+  readonly index: IndexStore;
+  readonly problems: Problems;
+  readonly live: LiveRoot | undefined;
+  readonly halt: Halt | undefined;
+  readonly links: ReadonlyMap<string, RootLink>;
+  /** @param remotePath where it shall lie there, if this host asks for it */
+  attach(peer: Peer, remotePath: string | undefined): void;
+  detach(peer: Peer): void;
+  handle(peer: Peer, message: Message): void;
+  pause(): void;
+  /** A halted root goes on as well: a person said so. */
+  resume(): void;
+  approve(): number;
+  status(context: { readonly offline: readonly string[]; readonly pausedHosts: readonly string[] }): RootStatus;
+  /** @returns what keeps this root from being in sync with the host, undefined if nothing does */
+  settle(hostName: string, signal: AbortSignal): Promise<string | undefined>;
+  verify(hostName: string, signal: AbortSignal): Promise<{ equal: boolean; ours: string; theirs: string; entries: number; differences: { path: string; ours: string; theirs: string }[] }>;
+  close(): Promise<void>;
+}
+
+export interface RootOptions {
+  readonly record: RootRecord;
+  readonly state: AbsPath;
+  readonly settings: Settings;
+  readonly onEvent: (event: Omit<AgentEvent, 'at'>) => void;
+  readonly onApplied: (applied: Applied) => void;
+  /** The record changed: its marker was made, it was paused. */
+  readonly onRecord: (record: RootRecord) => void;
+  readonly onState: () => void;
+  readonly onFailure: (text: string, error: unknown) => void;
+  readonly signal: AbortSignal;
+}
+
+const HALT_LOOK_MS = 2000;
+const PROBLEM_RETRY_MS = 30_000;
+
+export function createRoot(options: RootOptions): Root {
+  const { settings, onState, onFailure } = options;
+  let record = options.record;
+  const path = record.path;
+  const intents = childPath(options.state, 'intents');
+  mkdirSync(intents, { recursive: true, mode: 0o700 });
+  const index = openIndex(childPath(childPath(options.state, 'index'), record.id));
+  const latencies = createLatencies();
+  const links = new Map<string, RootLink>();
+  const wanted = new Map<string, { peer: Peer; remotePath: string | undefined }>();
+  let live: LiveRoot | undefined;
+  let halt: Halt | undefined;
+  let closing: Promise<void> = Promise.resolve();
+  let closed = false;
+
+  const problems = createProblems((problem) => {
+    options.onEvent({ kind: 'problem', root: record.name, path: problem.path, text: `${problem.cause}. ${problem.cure}` });
+    onState();
+  });
+  const eachLink = (act: (link: RootLink) => void) => {
+    for (const link of links.values()) act(link);
+  };
+  const onChange = (change: LocalChange) => {
+    eachLink((link) => link.changed(change));
+    if (change.lone) options.onEvent({ kind: 'sent', root: record.name, path: change.record.path, sizeBytes: change.record.sizeBytes });
+  };
+  const workLinks = (until: number): boolean => {
+    let more = false;
+    eachLink((link) => {
+      more = link.work(until) || more;
+    });
+    return more;
+  };
+
+  const start = () => {
+    if (closed) return;
+    if (!record.markerCreated && checkMarker(path, record.id) === 'missing') {
+      writeMarker(path, { rootId: record.id, createdBy: settings.hostName, createdAt: new Date().toISOString() });
+    }
+    const marker = checkMarker(path, record.id);
+    if (marker !== 'ok') {
+      stop(haltFor(marker, path, record.name));
+      return;
+    }
+    if (!record.markerCreated) {
+      record = { ...record, markerCreated: true };
+      options.onRecord(record);
+    }
+    halt = undefined;
+    live = createLiveRoot({
+      root: path,
+      rootId: record.id,
+      index,
+      intentsFile: childPath(intents, `${record.id}.log`),
+      hostName: settings.hostName,
+      smallBytes: settings.pushLimitBytes,
+      ignoreRules: settings.ignore,
+      useGitignore: settings.useGitignore,
+      massDelete: settings.massDelete,
+      problems,
+      workLinks,
+      pumpLinks: () => eachLink((link) => link.pump()),
+      onChange,
+      onApplied(applied) {
+        options.onApplied(applied);
+        options.onEvent({ kind: applied.what, root: record.name, host: applied.host, path: applied.path, sizeBytes: applied.sizeBytes });
+      },
+      onHeld: (count) => options.onEvent({ kind: 'state', root: record.name, text: `${count} deletes are held; see: dsync approve ${record.name}` }),
+      onRules: () => eachLink((link) => link.reopen()),
+      onHalt: (reason) => stop(haltFor(reason, path, record.name)),
+      onState,
+      onFailure,
+    });
+    for (const { peer, remotePath } of wanted.values()) connect(peer, remotePath);
+    onState();
+  };
+  const stop = (why: Halt) => {
+    halt = why;
+    options.onEvent({ kind: 'state', root: record.name, text: `halted: ${why.reason}` });
+    const stopping = live;
+    live = undefined;
+    for (const { peer } of [...wanted.values()]) {
+      links.get(peer.hostId)?.close();
+      links.delete(peer.hostId);
+      peer.channel.send({ type: 'pause', root: record.id, paused: true });
+    }
+    if (stopping !== undefined) closing = stopping.close().catch((error: unknown) => onFailure('The root could not be stopped in order', error));
+    onState();
+  };
+  const tryStart = () => {
+    try {
+      start();
+    } catch (error) {
+      stop({ reason: messageOf(error), cure: error instanceof DsyncError ? error.cure : `See: dsync logs. Then: dsync resume ${record.name}` });
+      onFailure(`The root ${record.name} could not be started`, error);
+    }
+  };
+  const connect = (peer: Peer, remotePath: string | undefined) => {
+    if (live === undefined || links.has(peer.hostId)) return;
+    const at = live;
+    const link = createRootLink({
+      peer,
+      rootId: record.id,
+      name: record.name,
+      remotePath,
+      index,
+      paused: record.paused,
+      smallBytes: settings.pushLimitBytes,
+      absPath: (below) => childPath(path, below),
+      toStat: at.toStat,
+      stageFor: at.stageFor,
+      contentOf: at.contentOf,
+      receive: at.receive,
+      quiesce: async (signal) => {
+        await at.quiesce(signal);
+        return pending();
+      },
+      wake: () => {
+        at.wake();
+        onState();
+      },
+      onLatency(ms, { items }) {
+        latencies.add(ms);
+        options.onEvent({ kind: 'acked', root: record.name, host: peer.name, latencyMs: ms, text: String(items) });
+      },
+      onFailure,
+      signal: options.signal,
+    });
+    links.set(peer.hostId, link);
+  };
+  /** What is wrong on this host, for people. */
+  const pending = (): string | undefined => {
+    if (halt !== undefined) return `halted: ${halt.reason}`;
+    if (problems.size > 0) return `${problems.size} ${problems.size === 1 ? 'problem' : 'problems'}, first: ${problems.list()[0]?.cause ?? ''}`;
+    const held = live?.deletes.held.length ?? 0;
+    return held > 0 ? `${held} deletes are held` : undefined;
+  };
+  const linkTo = (hostName: string): RootLink | undefined => [...links.values()].find(({ peer }) => peer.name === hostName);
+  const lookTimer = setInterval(() => {
+    if (halt === undefined) {
+      if (live !== undefined && checkMarker(path, record.id) !== 'ok') stop(haltFor(checkMarker(path, record.id), path, record.name));
+    } else if (checkMarker(path, record.id) === 'ok') void closing.then(tryStart);
+  }, HALT_LOOK_MS);
+  const retryTimer = setInterval(() => {
+    if (problems.size === 0 || live === undefined || record.paused) return;
+    void live.scan();
+    eachLink((link) => link.reopen());
+  }, PROBLEM_RETRY_MS);
+  lookTimer.unref();
+  retryTimer.unref();
+  tryStart();
+
+  return {
+    get record() {
+      return record;
+    },
+    index,
+    problems,
+    get live() {
+      return live;
+    },
+    get halt() {
+      return halt;
+    },
+    links,
+    attach(peer, remotePath) {
+      wanted.set(peer.hostId, { peer, remotePath });
+      if (live === undefined) peer.channel.send({ type: 'pause', root: record.id, paused: true });
+      else connect(peer, remotePath);
+    },
+    detach(peer) {
+      if (wanted.get(peer.hostId)?.peer !== peer) return;
+      wanted.delete(peer.hostId);
+      links.get(peer.hostId)?.close();
+      links.delete(peer.hostId);
+      onState();
+    },
+    handle(peer, message) {
+      const link = links.get(peer.hostId);
+      if (link?.peer === peer) link.handle(message);
+    },
+    pause() {
+      record = { ...record, paused: true };
+      options.onRecord(record);
+      reconnect();
+    },
+    resume() {
+      if (record.paused) {
+        record = { ...record, paused: false };
+        options.onRecord(record);
+        reconnect();
+      }
+      if (halt === undefined) return;
+      const marker = checkMarker(path, record.id);
+      if (marker === 'root-missing') throw new DsyncError('ROOT_INVALID', `${path} is not there`, { cure: 'Mount the disk or make the folder again, then resume' });
+      if (marker === 'other') throw new DsyncError('ROOT_INVALID', `${path} belongs to another root`, { cure: `Remove ${path}/.dsync/local/root.json if that is wrong, then resume` });
+      if (marker === 'missing') writeMarker(path, { rootId: record.id, createdBy: settings.hostName, createdAt: new Date().toISOString() });
+      void closing.then(tryStart);
+    },
+    approve() {
+      const count = live?.deletes.approve() ?? 0;
+      live?.wake();
+      return count;
+    },
+    status: (context) =>
+      rootStatus({ record, index, live, halt, links: [...links.values()], problems: problems.list(), latency: latencies.summary(), ...context }),
+    async settle(hostName, signal) {
+      const link = linkTo(hostName);
+      if (halt !== undefined || live === undefined) return `halted: ${halt?.reason ?? ''}`;
+      if (record.paused) return 'paused';
+      if (link === undefined) return `${hostName} is offline`;
+      if (link.state === 'refused') return link.refusal?.message ?? 'refused';
+      if (link.state !== 'open') return `${hostName}: ${link.state}`;
+      await live.quiesce(signal);
+      const theirs = await link.barrier(signal);
+      const ours = pending();
+      if (ours !== undefined) return ours;
+      if (theirs !== undefined) return `${hostName}: ${theirs}`;
+      return link.quiet && live.idle ? undefined : `${hostName}: ${link.toSend} to send, ${link.toReceive} to receive`;
+    },
+    async verify(hostName, signal) {
+      const link = linkTo(hostName);
+      if (link === undefined || live === undefined || link.state !== 'open') throw new DsyncError('HOST_UNREACHABLE', `${record.name} cannot be verified: ${hostName} is not connected`);
+      await live.scan();
+      await live.quiesce(signal);
+      await link.barrier(signal);
+      await index.commit();
+      const [ours, theirs] = await Promise.all([digestOf(index, signal), link.digest({ list: false }, signal)]);
+      const equal = ours.digest === theirs.digest;
+      const result = { equal, ours: ours.digest, theirs: theirs.digest, entries: ours.entries };
+      if (equal) return { ...result, differences: [] };
+      const listed = await link.digest({ list: true }, signal);
+      const stateByPath = new Map(listed.list);
+      const differences: { path: string; ours: string; theirs: string }[] = [];
+      for await (const part of listOf(index, signal)) {
+        for (const [below, state] of part) {
+          const their = stateByPath.get(below);
+          if (their !== state) differences.push({ path: below, ours: state, theirs: their ?? 'missing' });
+          stateByPath.delete(below);
+        }
+      }
+      for (const [below, state] of stateByPath) differences.push({ path: below, ours: 'missing', theirs: state });
+      return { ...result, differences };
+    },
+    async close() {
+      closed = true;
+      clearInterval(lookTimer);
+      clearInterval(retryTimer);
+      eachLink((link) => link.close());
+      links.clear();
+      await closing;
+      await live?.close();
+      live = undefined;
+      await index.close();
+    },
+  };
+
+  function reconnect(): void {
+    eachLink((link) => link.close());
+    links.clear();
+    for (const { peer, remotePath } of wanted.values()) connect(peer, remotePath);
+    onState();
+  }
+}
+
+function haltFor(marker: ReturnType<typeof checkMarker>, path: AbsPath, name: string): Halt {
+  switch (marker) {
+    case 'root-missing':
+      return { reason: `${path} is not there`, cure: 'Mount the disk, or make the folder again; the root goes on by itself once its marker is back' };
+    case 'missing':
+      return { reason: `${path} has lost its marker (.dsync/local/root.json): the disk may not be mounted, or the folder was emptied`, cure: `Mount the disk, or say that the folder is right: dsync resume ${name}` };
+    case 'other':
+      return { reason: `${path} holds the marker of another root`, cure: `Check that the right disk is mounted; else remove .dsync/local/root.json there and: dsync resume ${name}` };
+    case 'ok':
+      return { reason: 'the root was stopped', cure: `dsync resume ${name}` };
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * The agent as a process: engine and socket, from start to stop.
+ *
+ * @module
+ */
+import { childPath } from '../../platform/abs-path.ts';
+import { ensureHome, type Home } from '../../platform/home.ts';
+import { logPath, openLog } from '../../platform/log.ts';
+import { VERSION } from '../../platform/version.ts';
+import type { AgentApi } from '../control/api.ts';
+import { serveControl } from '../control/server.ts';
+import { type Agent, createAgent } from './agent.ts';
+import { readSettings } from './config/settings.ts';
+
+/** Resolves once it has stopped: by the signal, by `dsync stop`, or because another agent runs here already. */
+export async function runAgent({ home, signal }: { readonly home: Home; readonly signal: AbortSignal }): Promise<'stopped' | 'already-running'> {
+  ensureHome(home);
+  const { log, close } = openLog(logPath(home), { level: readSettings(home).logLevel });
+  try {
+    let stop: () => void = () => undefined;
+    const stopped = new Promise<void>((resolve) => {
+      stop = resolve;
+    });
+    // The socket comes first: it is what keeps two agents from opening one index.
+    let agent: Agent | undefined;
+    let ready: (started: Agent) => void = () => undefined;
+    let failed: (error: unknown) => void = () => undefined;
+    const started = new Promise<Agent>((resolve, reject) => {
+      ready = resolve;
+      failed = reject;
+    });
+    started.catch(() => undefined);
+    const serving = await serveControl(home.socket, {
+      api: lazyApi(started),
+      onLink: (stream) => {
+        started.then(
+          (running) => running.accept(stream),
+          () => stream.destroy(),
+        );
+      },
+      onStop: () => stop(),
+    });
+    if (serving.kind === 'ALREADY_RUNNING') return 'already-running';
+    try {
+      agent = await createAgent({ home, log });
+      ready(agent);
+      log.info({ version: VERSION, node: process.version, home: childPath(home.state, '') }, 'started');
+      if (!signal.aborted) {
+        signal.addEventListener('abort', () => stop(), { once: true });
+        await stopped;
+      }
+      log.info('stopping');
+    } catch (error) {
+      failed(error);
+      log.fatal({ err: error }, 'The agent could not go on');
+      throw error;
+    } finally {
+      await agent?.close();
+      await serving.server.close();
+    }
+    return 'stopped';
+  } finally {
+    close();
+  }
+}
+
+/** Calls that come in while the agent still starts wait for it. */
+function lazyApi(started: Promise<Agent>): AgentApi {
+  return new Proxy({} as AgentApi, {
+    get:
+      (_target, method: keyof AgentApi) =>
+      async (...args: unknown[]) => {
+        const { api } = await started;
+        return Reflect.apply(api[method], undefined, args);
+      },
+  });
+}

@@ -9,7 +9,7 @@
 import { closeSync, fdatasync, ftruncateSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { Packr } from 'msgpackr';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AbsPath } from '../../platform/abs-path.ts';
 import { errnoOf } from '../../platform/failure.ts';
 import type { Stat } from '../core/entry.ts';

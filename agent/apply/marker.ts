@@ -4,7 +4,7 @@
  * @module
  */
 import { readFileSync, statSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AbsPath } from '../../platform/abs-path.ts';
 import { writeFileAtomic } from '../../platform/atomic-file.ts';
 import { errnoOf } from '../../platform/failure.ts';

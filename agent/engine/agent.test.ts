@@ -26,7 +26,7 @@ async function createPair() {
   mkdirSync(homeB.config, { recursive: true });
   writeFileSync(join(homeB.config, 'settings.json'), '{"hostName": "bee"}');
   await addHostRecord(homeA, { name: 'B', destination: 'B', transport: 'auto', bridgeCommand: 'bridge', facts: {}, paused: false });
-  await addRoot(homeA, { path: absPath(a), hosts: [{ host: 'B', path: b }], name: undefined });
+  await addRoot(homeA, { path: absPath(a), hosts: [{ host: 'B', path: b }] });
   const log = { ...silentLog(), error: (...args: unknown[]) => console.error(...args) };
   const agentB: Agent = await createAgent({ home: homeB, log });
   const agentA: Agent = await createAgent({

@@ -33,6 +33,7 @@ export interface HostLinkOptions {
 }
 
 const PING_MS = 3000;
+const FIRST_PINGS = 5;
 const DEAD_MS = 9000;
 const GREETING_MS = 20_000;
 
@@ -45,6 +46,7 @@ export function openHostLink(stream: Duplex, options: HostLinkOptions): Promise<
   const { self, dialed, transport } = options;
   let link: HostLink | undefined;
   let rttMs = 0;
+  let pongs = 0;
   return new Promise((resolve, reject) => {
     const greet = (greeting: Greeting) => {
       clearTimeout(deadline);
@@ -82,6 +84,8 @@ export function openHostLink(stream: Duplex, options: HostLinkOptions): Promise<
           const ms = performance.now() - message.at;
           // The least of late is the line's own; the rest is what either side was busy with.
           rttMs = rttMs === 0 ? ms : Math.min(ms, rttMs * 1.1 + 0.05);
+          // The first answers are late: both sides are just starting.
+          if (++pongs < FIRST_PINGS) channel.send({ type: 'ping', at: performance.now() });
           return;
         }
         case 'bye':

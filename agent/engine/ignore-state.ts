@@ -12,8 +12,8 @@ export interface IgnoreState {
   ignores(path: RelPath, isFolder: boolean): boolean;
   explain(path: RelPath, isFolder: boolean): IgnoreReason;
   isIgnoreFile(path: RelPath): boolean;
-  /** Reads the ignore files of a folder that is about to be walked. */
-  enter(folder: RelPath | undefined): void;
+  /** Reads the ignore files of a folder whose names were just listed. */
+  listed(folder: RelPath | undefined, entries: readonly { readonly name: string }[]): void;
   /** Reads one ignore file again. @returns true if other rules are in force now */
   refresh(path: RelPath): boolean;
 }
@@ -47,9 +47,10 @@ export function createIgnoreState(root: AbsPath, { rules: extra, useGitignore }:
     ignores: (path, isFolder) => rules.ignores(path, isFolder),
     explain: (path, isFolder) => rules.explain(path, isFolder),
     isIgnoreFile: (path) => isIgnoreFile(path, { gitignore: useGitignore }),
-    enter(folder) {
+    listed(folder, entries) {
       let changed = false;
-      for (const name of folder === undefined ? [...names, ...ROOT_ONLY] : names) changed = read(joinName(folder, name)) || changed;
+      const here = folder === undefined ? [...names, ...ROOT_ONLY] : names;
+      for (const { name } of entries) if (here.includes(name)) changed = read(joinName(folder, name)) || changed;
       if (changed) recompile();
     },
     refresh: (path) => read(path) && recompile(),

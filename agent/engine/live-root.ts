@@ -89,9 +89,8 @@ export interface LiveRootOptions {
 const SLICE_MS = 8;
 const MIN_SHARE_MS = 2;
 const DUE_AT_ONCE = 64;
-/** More events than this within a second may have overrun the kernel's queue. */
-const BURST_EVENTS = 5000;
-const BURST_QUIET_MS = 2000;
+/** Events may have been lost: a pass follows once it is quiet again. */
+const OVERFLOW_QUIET_MS = 1000;
 const AUDIT_MS = 3_600_000;
 const UNWATCHED_MS = 30_000;
 
@@ -123,9 +122,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
   let timer: NodeJS.Timeout | undefined;
   let scheduled = false;
   let passes = 0;
-  let eventsInWindow = 0;
-  let windowAt = 0;
-  let burstAt: number | undefined;
+  let overflowAt: number | undefined;
   let found = 0;
 
   const deletes = createDeletes({
@@ -139,7 +136,6 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
   };
   const watcher = createTreeWatcher(root, {
     onEvent(folder, name) {
-      countEvent();
       if (name === undefined) {
         later(subtree(folder));
         return;
@@ -150,6 +146,9 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
       wake();
     },
     onProblem: ({ code, cause, cure }) => problems.report({ path: '', code, cause, cure }),
+    onOverflow: () => {
+      overflowAt = performance.now();
+    },
   });
   const cookies = createCookies(local);
   const lookAgain = (path: RelPath) => {
@@ -214,16 +213,13 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     );
     void scan();
   }
-  const enter = (folder: RelPath | undefined) => {
-    watcher.add(folder);
-    ignore.enter(folder);
-  };
+  const enter = (folder: RelPath | undefined) => watcher.add(folder);
   const missing = (record: Recorded) => deletes.missing(record);
   /** A folder that is new, was replaced, or about which more is not known than that something is different. */
   function* subtree(folder: RelPath | undefined): Generator<void, void, void> {
     if (folder !== undefined && lstatPath(childPath(root, folder))?.kind !== 'folder') return;
     const known = new Map((folder === undefined ? [...index.records()] : index.below(folder)).filter(isLive).map((record) => [record.path, record]));
-    for (const walked of walk(root, { from: folder, ignores: ignore.ignores, enter, signal })) {
+    for (const walked of walk(root, { from: folder, ignores: ignore.ignores, enter, listed: ignore.listed, signal })) {
       if (walked.kind === 'problem') {
         problems.report({ path: walked.shownPath, code: walked.code, cause: walked.cause, cure: walked.cure });
         if (walked.hidesBelow) return;
@@ -248,21 +244,12 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     try {
       await index.commit();
       if (signal.aborted) return 0;
-      await later(pass({ root, index, ignores: ignore.ignores, enter, problems, onFound: (path, stat) => void capture.look(path, stat), onMissing: missing, signal }));
+      await later(pass({ root, index, ignores: ignore.ignores, enter, listed: ignore.listed, problems, onFound: (path, stat) => void capture.look(path, stat), onMissing: missing, signal }));
     } finally {
       passes--;
       options.onState();
     }
     return found - before;
-  };
-  const countEvent = () => {
-    const now = performance.now();
-    if (now - windowAt > 1000) {
-      windowAt = now;
-      eventsInWindow = 0;
-    }
-    if (++eventsInWindow >= BURST_EVENTS) burstAt = now;
-    else if (burstAt !== undefined) burstAt = now;
   };
   const isIdle = () => debounce.size === 0 && deletes.waiting === 0 && background.length === 0 && capture.hashing === 0 && passes === 0;
 
@@ -362,11 +349,10 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
   }
   const audit = setInterval(() => void scan(), AUDIT_MS);
   const verify = setInterval(() => {
-    if (burstAt !== undefined && performance.now() - burstAt > BURST_QUIET_MS) {
-      burstAt = undefined;
-      void scan();
-    }
-  }, 1000);
+    if (overflowAt === undefined || performance.now() - overflowAt < OVERFLOW_QUIET_MS) return;
+    overflowAt = undefined;
+    void scan();
+  }, OVERFLOW_QUIET_MS);
   const unwatched = setInterval(() => {
     if (watcher.unwatched > 0 && passes === 0) void scan();
   }, UNWATCHED_MS);

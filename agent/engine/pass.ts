@@ -8,14 +8,15 @@ import { isLive, type Recorded, sameStat } from '../core/entry.ts';
 import { isBelow, type RelPath, relPathToKey } from '../core/rel-path.ts';
 import type { IndexStore } from '../index/index-store.ts';
 import type { DiskStat } from '../scan/lstat.ts';
-import { type Walked, walk } from '../scan/walk.ts';
+import { type Walked, type WalkOptions, walk } from '../scan/walk.ts';
 import type { Problems } from './problems.ts';
 
 export interface PassOptions {
   readonly root: AbsPath;
   readonly index: IndexStore;
   readonly ignores: (path: RelPath, isFolder: boolean) => boolean;
-  readonly enter: (folder: RelPath | undefined) => void;
+  readonly enter: WalkOptions['enter'];
+  readonly listed: WalkOptions['listed'];
   readonly problems: Problems;
   /** The disk differs from the index here, or has what the index does not. */
   readonly onFound: (path: RelPath, stat: DiskStat) => void;
@@ -28,7 +29,7 @@ export interface PassOptions {
  * Where the index has nothing yet, what is found is told at once; else at the end, after what is missing, so that a
  * move is seen as one.
  */
-export function* pass({ root, index, ignores, enter, problems, onFound, onMissing, signal }: PassOptions): Generator<void, void, void> {
+export function* pass({ root, index, ignores, enter, listed, problems, onFound, onMissing, signal }: PassOptions): Generator<void, void, void> {
   const records = index.records()[Symbol.iterator]();
   const found: { path: RelPath; stat: DiskStat }[] = [];
   const hidden: RelPath[] = [];
@@ -38,7 +39,7 @@ export function* pass({ root, index, ignores, enter, problems, onFound, onMissin
     if (!isLive(record) || hidden.some((folder) => folder === record.path || isBelow(record.path, folder))) return;
     if (!ignores(record.path, record.kind === 'folder')) onMissing(record);
   };
-  for (const walked of walk(root, { ignores, enter, signal })) {
+  for (const walked of walk(root, { ignores, enter, listed, signal })) {
     if (walked.kind === 'problem') {
       report(walked, problems);
       if (walked.hidesBelow && walked.path === undefined) return;

@@ -10,7 +10,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { type Database, open } from 'lmdb';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AbsPath } from '../../platform/abs-path.ts';
 import { DsyncError } from '../../platform/failure.ts';
 import { isLive, type Recorded } from '../core/entry.ts';

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Entry } from '../core/entry.ts';
 import { parseRelPath, type RelPath, relPathFault } from '../core/rel-path.ts';
 import type { EpochId, Version } from '../core/version.ts';

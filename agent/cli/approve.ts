@@ -1,0 +1,31 @@
+import type { Cli, ExitCode } from './cli.ts';
+import { withAgent } from './cli.ts';
+import { formatCount } from './format.ts';
+import { rootParams } from './root-params.ts';
+
+export function approve(cli: Cli, root: string | undefined, { yes }: { readonly yes?: true }): Promise<ExitCode> {
+  return withAgent<ExitCode>(cli, async (agent) => {
+    const { deletes } = await agent.call('held', rootParams(root), { signal: cli.signal });
+    if (deletes.length === 0) {
+      cli.print('No deletes are held back.');
+      return 0;
+    }
+    for (const held of deletes) cli.print(`${held.root}: ${held.path}`);
+    const question = `Delete ${formatCount(deletes.length, 'path')} here? They go to the trash.`;
+    if (!yes) {
+      if (!cli.canAsk) {
+        cli.note('Nothing was deleted: no terminal to ask in. Approve with: dsync approve --yes');
+        return 3;
+      }
+      const { confirm } = await import('@inquirer/prompts');
+      const go = await confirm({ message: question, default: false }, { output: process.stderr, signal: cli.signal });
+      if (!go) {
+        cli.note('Nothing was deleted.');
+        return 3;
+      }
+    }
+    const { approved } = await agent.call('approve', rootParams(root), { signal: cli.signal });
+    cli.print(`${formatCount(approved, 'delete')} approved. Bring one back with: dsync restore PATH`);
+    return 0;
+  });
+}

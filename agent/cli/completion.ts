@@ -1,0 +1,100 @@
+/**
+ * Completion scripts for shells, out of the one table of commands.
+ *
+ * @module
+ */
+import type { Command } from 'commander';
+import { DsyncError } from '../../platform/failure.ts';
+import type { Cli, ExitCode } from './cli.ts';
+
+export async function completion(cli: Cli, shell: string, program: Command): Promise<ExitCode> {
+  cli.print(completionScript(shell, listCommands(program)));
+  return 0;
+}
+
+export interface Entry {
+  /** Words after `dsync`; empty for `dsync` itself. */
+  readonly words: readonly string[];
+  readonly description: string;
+  readonly commands: readonly { readonly name: string; readonly description: string }[];
+  readonly options: readonly { readonly long: string; readonly description: string }[];
+}
+
+/** The command and all below it. Pure. */
+export function listCommands(command: Command, words: readonly string[] = []): Entry[] {
+  const commands = command.commands.map((one) => ({ name: one.name(), description: one.description() }));
+  const options = [
+    ...command.options.map(({ long, description }) => ({ long, description })),
+    { long: '--help', description: 'print help' },
+  ];
+  const known = options.flatMap(({ long, description }) => (long ? [{ long, description }] : []));
+  const own: Entry = { words, description: command.description(), commands, options: known };
+  return [own, ...command.commands.flatMap((one) => listCommands(one, [...words, one.name()]))];
+}
+
+/** Pure. @throws {DsyncError} UNSUPPORTED a shell other than bash, zsh and fish */
+export function completionScript(shell: string, entries: readonly Entry[]): string {
+  switch (shell) {
+    case 'bash':
+      return bashScript(entries);
+    case 'zsh':
+      return `autoload -Uz bashcompinit && bashcompinit\n${bashScript(entries)}`;
+    case 'fish':
+      return fishScript(entries);
+    default:
+      throw new DsyncError('UNSUPPORTED', `There is no completion for ${shell}`, { cure: 'Choose bash, zsh or fish.' });
+  }
+}
+
+function bashScript(entries: readonly Entry[]): string {
+  const cases = entries.map(({ words, commands, options }) => {
+    const names = commands.map(({ name }) => name);
+    const flags = options.map(({ long }) => long);
+    return `    '${words.join(' ')}') names='${names.join(' ')}' flags='${flags.join(' ')}' ;;`;
+  });
+  const groups = entries
+    .filter(({ words, commands }) => words.length > 0 && commands.length > 0)
+    .map(({ words }) => words.join(' '));
+  return `_dsync() {
+  local current="\${COMP_WORDS[COMP_CWORD]}" at names='' flags='' command=''
+  for ((at = 1; at < COMP_CWORD; at++)); do
+    case "\${COMP_WORDS[at]}" in -*) continue ;; esac
+    case "$command" in
+      '') command="\${COMP_WORDS[at]}" ;;
+      ${groups.map((group) => `'${group}'`).join('|')}) command="$command \${COMP_WORDS[at]}"; break ;;
+      *) break ;;
+    esac
+  done
+  case "$command" in
+${cases.join('\n')}
+  esac
+  case "$current" in
+    -*) COMPREPLY=($(compgen -W "$flags" -- "$current")) ;;
+    *) if [ -n "$names" ]; then COMPREPLY=($(compgen -W "$names" -- "$current")); else COMPREPLY=($(compgen -f -- "$current")); fi ;;
+  esac
+}
+complete -o filenames -F _dsync dsync`;
+}
+
+function fishScript(entries: readonly Entry[]): string {
+  const quote = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`;
+  return entries
+    .flatMap(({ words, commands, options }) => {
+      const [first, second] = words;
+      const names = commands.map(({ name }) => name).join(' ');
+      const inFirst = first === undefined ? '__fish_use_subcommand' : `__fish_seen_subcommand_from ${first}`;
+      const inSecond = second === undefined ? inFirst : `${inFirst}; and __fish_seen_subcommand_from ${second}`;
+      const beforeName =
+        first === undefined || names === '' ? inSecond : `${inSecond}; and not __fish_seen_subcommand_from ${names}`;
+      return [
+        ...commands.map(
+          ({ name, description }) => `complete -c dsync -n ${quote(beforeName)} -f -a ${name} -d ${quote(description)}`,
+        ),
+        ...options.map(
+          ({ long, description }) =>
+            `complete -c dsync -n ${quote(inSecond)} -l ${long.slice(2)} -d ${quote(description)}`,
+        ),
+      ];
+    })
+    .join('\n');
+}

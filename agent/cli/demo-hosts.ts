@@ -1,0 +1,90 @@
+/**
+ * Two hosts on one machine: each with its own home and its own agent, linked over real SSH on the loopback interface.
+ *
+ * @module
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type AbsPath, absPath, childPath } from '../../platform/abs-path.ts';
+import { ensureHome, resolveHome } from '../../platform/home.ts';
+import { silentLog } from '../../platform/log.ts';
+import { type Agent, createAgent } from '../engine/agent.ts';
+import { addHostRecord } from '../engine/config/edit-hosts.ts';
+import { addRoot } from '../engine/config/edit-roots.ts';
+import { connectDirect } from '../link/connect.ts';
+import { loadDeviceKey } from '../link/device-key.ts';
+import { createEmbeddedServer } from '../link/embedded-server.ts';
+
+export interface DemoHosts {
+  readonly here: Agent;
+  readonly there: Agent;
+  /** For `DSYNC_HOME`, to talk to the agent of this side. */
+  readonly homeHere: AbsPath;
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+const SUBSYSTEM = 'dsync';
+
+/** The folders must exist; the homes are temporary and go with {@link DemoHosts.close}. */
+export async function startDemoHosts(folders: { readonly here: AbsPath; readonly there: AbsPath }): Promise<DemoHosts> {
+  const base = absPath(mkdtempSync(join(tmpdir(), 'dsync-demo-')));
+  const homeHere = childPath(base, 'here');
+  const here = resolveHome({ DSYNC_HOME: homeHere });
+  const there = resolveHome({ DSYNC_HOME: childPath(base, 'there') });
+  for (const [home, hostName] of [
+    [here, 'here'],
+    [there, 'there'],
+  ] as const) {
+    ensureHome(home);
+    writeFileSync(join(home.config, 'settings.json'), `${JSON.stringify({ hostName })}\n`);
+  }
+  const keyHere = loadDeviceKey(mkdirAt(here.state, 'key'));
+  const keyThere = loadDeviceKey(mkdirAt(there.state, 'key'));
+  const agentThere = await createAgent({ home: there, log: silentLog() });
+  const server = await createEmbeddedServer({
+    hostKey: keyThere.privateKey,
+    authorizedKeys: () => [keyHere.publicKey],
+    onSubsystem(name, stream) {
+      if (name !== SUBSYSTEM) return false;
+      agentThere.accept(stream);
+      return true;
+    },
+  });
+  await addHostRecord(here, { name: 'there', destination: `${server.address}:${server.port}`, transport: 'ssh2', bridgeCommand: SUBSYSTEM, facts: {}, paused: false });
+  await addRoot(here, { path: folders.here, hosts: [{ host: 'there', path: folders.there }], name: 'demo' });
+  const agentHere = await createAgent({
+    home: here,
+    log: silentLog(),
+    dial: async (_host, signal) => {
+      const session = await connectDirect({
+        host: server.address,
+        port: server.port,
+        username: 'dsync',
+        privateKey: keyHere.privateKey,
+        hostKeyFingerprint: keyThere.fingerprint,
+        signal,
+      });
+      return { stream: await session.subsystem(SUBSYSTEM), transport: session.transport, stderr: () => '', close: session.close };
+    },
+  });
+  return {
+    here: agentHere,
+    there: agentThere,
+    homeHere,
+    address: `${server.address}:${server.port}`,
+    async close() {
+      await agentHere.close();
+      await server.close();
+      await agentThere.close();
+      rmSync(base, { recursive: true, force: true });
+    },
+  };
+}
+
+function mkdirAt(folder: AbsPath, name: string): AbsPath {
+  const path = childPath(folder, name);
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  return path;
+}

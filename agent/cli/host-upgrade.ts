@@ -1,0 +1,60 @@
+import { DsyncError } from '../../platform/failure.ts';
+import { install } from '../control/add-host.ts';
+import { findHost, updateHostRecord } from '../engine/config/edit-hosts.ts';
+import { type HostRecord, readHosts } from '../engine/config/hosts-file.ts';
+import { connect } from '../link/connect.ts';
+import { runRemote } from '../link/remote-shell.ts';
+import { askHostKey } from './ask-host-key.ts';
+import { type Cli, type ExitCode, reloadAgent } from './cli.ts';
+import { INSTALLER } from './installer.ts';
+import { remoteCommand } from './remote-command.ts';
+import { reportError } from './report-error.ts';
+
+/** One host after the other; those that fail are reported, the rest goes on. */
+export async function hostUpgrade(
+  cli: Cli,
+  name: string | undefined,
+  { shipNode }: { readonly shipNode?: true },
+): Promise<ExitCode> {
+  const hosts = readHosts(cli.home);
+  let code: ExitCode = 0;
+  for (const host of name === undefined ? hosts : [findHost(hosts, name)]) {
+    try {
+      await upgrade(cli, host, shipNode === true);
+    } catch (error) {
+      if (cli.signal.aborted || name !== undefined) throw error;
+      reportError(error, cli);
+      code = 1;
+    }
+  }
+  await reloadAgent(cli);
+  return code;
+}
+
+async function upgrade(cli: Cli, host: HostRecord, shipNode: boolean): Promise<void> {
+  const { name, destination, transport } = host;
+  const connecting = { transport, askHostKey: askHostKey(cli, { acceptNew: false }), signal: cli.signal };
+  const onProgress = (text: string): void => cli.note(cli.colors.dim(`${name}: ${text}`));
+  const { facts, deployed } = await install({ destination, shipNode, onProgress, ...connecting }, INSTALLER);
+  const { bridgeCommand, hash } = deployed;
+  const upgraded = await updateHostRecord(cli.home, name, { bridgeCommand, hash, facts: { ...facts } });
+  if (deployed.fresh) await restartThere();
+  cli.print(`${name}: ${deployed.fresh ? 'upgraded to' : 'has already'} ${hash}`);
+
+  async function restartThere(): Promise<void> {
+    const session = await connect(destination, connecting);
+    try {
+      const { code, stderr } = await runRemote(session, remoteCommand(upgraded, 'restart'), { signal: cli.signal });
+      if (code === 0) return;
+      throw new DsyncError(
+        'DEPLOY_FAILED',
+        `${name} has the new version, but its agent did not restart: ${stderr.trim()}`,
+        {
+          cure: `Restart it there: dsync restart`,
+        },
+      );
+    } finally {
+      session.close();
+    }
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * How the system's ssh is called: a master that holds the connection, and clients that go through it.
+ *
+ * @module
+ */
+
+/** What the master prints once the connection stands. */
+export const READY = 'dsync-ready';
+
+/** What a user's configuration must not add to a connection of ours. */
+const PLAIN = ['BatchMode=yes', 'ClearAllForwardings=yes', 'RemoteCommand=none', 'RequestTTY=no', 'LogLevel=ERROR'];
+
+export function masterArgs(
+  destination: string,
+  { socket, timeoutMs }: { socket: string; timeoutMs: number },
+): string[] {
+  return [
+    ...['-M', '-N', '-T', '-S', socket],
+    ...options([
+      ...PLAIN,
+      'ControlPersist=no',
+      'ForwardAgent=no',
+      'ForwardX11=no',
+      'PermitLocalCommand=yes',
+      `LocalCommand=echo ${READY}`,
+      `ConnectTimeout=${Math.max(1, Math.ceil(timeoutMs / 1000))}`,
+    ]),
+    ...['--', destination],
+  ];
+}
+
+/**
+ * @param ask what precedes the destination, such as `-s`
+ * @param command what follows it
+ */
+export function clientArgs(
+  destination: string,
+  { socket, ask = [], command = [] }: { socket: string; ask?: readonly string[]; command?: readonly string[] },
+): string[] {
+  return [
+    ...['-T', '-S', socket],
+    // Without its master, ssh would quietly open a connection of its own.
+    ...options([...PLAIN, 'ControlMaster=no', 'ProxyCommand=false']),
+    ...ask,
+    ...['--', destination],
+    ...command,
+  ];
+}
+
+/**
+ * Runs its arguments, and ends them once stdin ends: when this process is killed, nothing stays behind.
+ * The exit code is theirs.
+ */
+export const WHILE_STDIN_OPEN =
+  'exec 3<&0; "$@" </dev/null & m=$!; { read -r _ <&3; kill "$m"; } >/dev/null 2>&1 & r=$!; ' +
+  'exec 3<&-; wait "$m"; c=$?; kill "$r" 2>/dev/null; exit "$c"';
+
+function options(all: readonly string[]): string[] {
+  return all.flatMap((option) => ['-o', option]);
+}

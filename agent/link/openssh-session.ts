@@ -1,0 +1,248 @@
+/**
+ * A session by the system's ssh: a master of our own holds the connection, everything else goes through its socket.
+ *
+ * @module
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect as connectSocket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Duplex, Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { DsyncError } from '../../platform/failure.ts';
+import { clientArgs, masterArgs, READY, WHILE_STDIN_OPEN } from './openssh-session-args.ts';
+import { sshFailure } from './openssh-session-errors.ts';
+import { type PipedChild, stdioStream } from './proxy-stdio.ts';
+import type { SshExec, SshSession } from './ssh-session.ts';
+
+export interface OpenSshLogin {
+  /** As ssh takes it. */
+  readonly destination: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** ssh binds the socket under a longer, temporary name first; 104 bytes is the least that a system has. */
+const MAX_FOLDER_BYTES = 60;
+
+/** @throws {DsyncError} SSH_AUTH, HOST_KEY_CHANGED, HOST_KEY_UNKNOWN, HOST_UNREACHABLE, SSH_CONFIG */
+export async function openOpenSshSession({ destination, env, timeoutMs, signal }: OpenSshLogin): Promise<SshSession> {
+  const base = Buffer.byteLength(tmpdir()) <= MAX_FOLDER_BYTES ? tmpdir() : '/tmp';
+  const folder = await mkdtemp(join(base, 'dsync-ssh-'));
+  const removed = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  const socket = join(folder, 'c');
+  const args = masterArgs(destination, { socket, timeoutMs });
+  const master = spawn('/bin/sh', ['-c', WHILE_STDIN_OPEN, 'dsync-ssh', 'ssh', ...args], {
+    env,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  let complaint = '';
+  master.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaint = (complaint + text).slice(-8000);
+  });
+  master.stdin.on('error', () => undefined);
+  const ended = new Promise<void>((resolve) => {
+    master.once('error', (error) => {
+      complaint += error.message;
+      resolve();
+    });
+    master.once('close', () => resolve());
+  });
+  try {
+    await ready(master, ended, signal);
+  } catch (error) {
+    master.stdin.destroy();
+    await ended;
+    await removed();
+    throw error ?? sshFailure(destination, complaint);
+  }
+  return sessionOf({
+    destination,
+    env,
+    folder,
+    socket,
+    ended,
+    removed,
+    end: () => master.stdin.destroy(),
+    complaint: () => complaint,
+  });
+}
+
+/** Rejects with undefined where the master ended first. */
+function ready(master: PipedChild, ended: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let output = '';
+    const onAbort = (): void => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    void ended.then(() => reject(undefined));
+    master.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output = (output + text).slice(-1000);
+      if (!output.includes(READY)) return;
+      signal.removeEventListener('abort', onAbort);
+      resolve();
+    });
+  });
+}
+
+interface Master {
+  readonly destination: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly folder: string;
+  readonly socket: string;
+  readonly ended: Promise<void>;
+  readonly end: () => void;
+  readonly removed: () => Promise<void>;
+  readonly complaint: () => string;
+}
+
+function sessionOf({ destination, env, folder, socket, ended, end, removed, complaint }: Master): SshSession {
+  const children = new Set<ChildProcess>();
+  const streams = new Set<Duplex>();
+  const localByRemote = new Map<string, Promise<string>>();
+  let state: 'open' | 'closing' | 'closed' = 'open';
+
+  const closed = ended.then(async () => {
+    const error = state === 'closing' ? undefined : sshFailure(destination, complaint() || 'the connection broke');
+    state = 'closed';
+    for (const stream of streams) stream.destroy(error ?? gone());
+    for (const child of children) child.kill();
+    await removed();
+    return error;
+  });
+
+  function gone(): DsyncError {
+    return state === 'closing'
+      ? new DsyncError('CANCELLED', `The connection to ${destination} was closed`)
+      : new DsyncError('HOST_UNREACHABLE', `The connection to ${destination} is gone`);
+  }
+
+  function client(options: { ask?: readonly string[]; command?: readonly string[] }): PipedChild {
+    if (state !== 'open') throw gone();
+    const child = spawn('ssh', clientArgs(destination, { socket, ...options }), {
+      env,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    children.add(child);
+    child.once('close', () => children.delete(child)).once('error', () => children.delete(child));
+    return child;
+  }
+
+  function own<S extends Duplex>(stream: S): S {
+    streams.add(stream);
+    stream.once('close', () => streams.delete(stream));
+    return stream;
+  }
+
+  /** Runs a client to its end. */
+  async function run(ask: readonly string[]): Promise<{ code: number | null; errors: string }> {
+    const child = client({ ask });
+    child.stdin.on('error', () => undefined).end();
+    child.stdout.resume();
+    const errors = collect(child.stderr);
+    const code = await new Promise<number | null>((resolve) => {
+      child.once('close', resolve).once('error', () => resolve(null));
+    });
+    return { code, errors: errors() };
+  }
+
+  /**
+   * Returns once the server has answered all that was asked of it before: it answers in order, and ssh tells nobody of a
+   * refusal but by closing. Port 1 is asked for because it is refused at once, and starts nothing there.
+   */
+  async function answered(stream: Duplex): Promise<boolean> {
+    let readable = false;
+    const onReadable = (): void => {
+      readable = true;
+    };
+    stream.on('readable', onReadable);
+    await run(['-W', '127.0.0.1:1']);
+    // What the master closed before is seen within one turn of the event loop, and ends the stream within another.
+    for (let turn = 0; turn < 3; turn++) await nextTurn();
+    stream.removeListener('readable', onReadable);
+    if (!readable) return !stream.destroyed && !stream.readableEnded;
+    const first: Buffer | null = stream.read();
+    if (first === null) return false;
+    stream.unshift(first);
+    return true;
+  }
+
+  function forward(path: string): Promise<string> {
+    const known = localByRemote.get(path);
+    if (known !== undefined) return known;
+    const local = join(folder, `u${localByRemote.size}`);
+    const made = run(['-O', 'forward', '-L', `${local}:${path}`]).then(({ code, errors }) => {
+      if (code === 0) return local;
+      localByRemote.delete(path);
+      throw new DsyncError(
+        'UNSUPPORTED',
+        `Could not reach ${path} on ${destination}: ${errors.trim() || 'ssh refused to forward it'}`,
+      );
+    });
+    localByRemote.set(path, made);
+    return made;
+  }
+
+  return {
+    transport: 'openssh',
+    closed,
+    async exec(command) {
+      const child = client({ command: [command] });
+      return execOf(child, own(stdioStream(child)), () => state !== 'open');
+    },
+    async subsystem(name) {
+      const child = client({ ask: ['-s'], command: [name] });
+      const errors = collect(child.stderr);
+      const stream = own(stdioStream(child));
+      if (await answered(stream)) return stream;
+      stream.destroy();
+      if (state !== 'open') throw gone();
+      throw new DsyncError(
+        'UNSUPPORTED',
+        `${destination} has no subsystem ${name}: ${errors().trim() || 'it closed the channel'}`,
+      );
+    },
+    async connectUnix(path) {
+      if (/[:\0\n]/.test(path))
+        throw new DsyncError('UNSUPPORTED', `ssh cannot forward to ${path}: the name has a colon`);
+      const stream = own(connectSocket(await forward(path)));
+      stream.on('error', () => undefined);
+      await once(stream, 'connect');
+      if (await answered(stream)) return stream;
+      stream.destroy();
+      if (state !== 'open') throw gone();
+      throw new DsyncError('UNSUPPORTED', `${destination} refused a connection to ${path}`);
+    },
+    close() {
+      if (state !== 'open') return;
+      state = 'closing';
+      end();
+    },
+  };
+}
+
+function execOf(child: PipedChild, stream: Duplex, isLost: () => boolean): SshExec {
+  const exited = new Promise<{ code: number | undefined; signal: string | undefined }>((resolve) => {
+    // ssh's own failures are 255; where the connection stands, a command may have ended so.
+    child.once(
+      'close',
+      (code) =>
+        void nextTurn().then(() =>
+          resolve({ code: code === 255 && isLost() ? undefined : (code ?? undefined), signal: undefined }),
+        ),
+    );
+    child.once('error', () => resolve({ code: undefined, signal: undefined }));
+  });
+  return { stream, stderr: child.stderr, exited };
+}
+
+function collect(stream: Readable): () => string {
+  let text = '';
+  stream.setEncoding('utf8').on('data', (chunk: string) => {
+    text = (text + chunk).slice(-4000);
+  });
+  return () => text;
+}

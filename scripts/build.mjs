@@ -1,0 +1,115 @@
+/**
+ * Bundles the program into dist/: our code and the packages that are plain JavaScript, split so that what a command does
+ * not use is not loaded. Packages with native parts stay outside, in node_modules.
+ *
+ * @module
+ */
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { installDeps } from './install-deps.mjs';
+import { ROOT, requireNode, say } from './run.mjs';
+import { isStale } from './stale.mjs';
+
+/** What is run, by the name of the file in dist/. */
+const ENTRIES = { dsync: 'agent/cli/main.ts', activate: 'agent/link/activate-main.ts' };
+
+/** Not bundled: packages with native parts. agent/link/bundle.ts says which of them travel to other hosts. */
+const EXTERNAL = ['lmdb', 'koffi', 'ssh2', 'msgpackr-extract'];
+
+// Bundled CommonJS packages call these, which ES modules have not.
+const BANNER = [
+  "import { createRequire as __createRequire } from 'node:module';",
+  'const require = __createRequire(import.meta.url), __filename = import.meta.filename, __dirname = import.meta.dirname;',
+].join(' ');
+
+/** zod brings its messages in fifty languages, half of its size, loaded at every start; ours are English. */
+const ONLY_ENGLISH = {
+  name: 'only-english',
+  setup(builder) {
+    builder.onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, ({ path }) => ({
+      contents: "export { default as en } from './en.js';",
+      resolveDir: dirname(path),
+    }));
+  },
+};
+
+export async function build() {
+  const { build: bundle } = await import('esbuild');
+  const { version } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8'));
+  const entries = Object.entries(ENTRIES).filter(([, source]) => existsSync(`${ROOT}${source}`));
+  for (const [name, source] of Object.entries(ENTRIES)) {
+    if (!existsSync(`${ROOT}${source}`)) say(`dist/${name}.js is left out: there is no ${source}`);
+  }
+  // Built aside and exchanged at the end: whoever starts it meanwhile must not meet half of it.
+  const fresh = `${ROOT}dist.${process.pid}`;
+  try {
+    await bundle({
+      absWorkingDir: ROOT,
+      entryPoints: Object.fromEntries(entries),
+      outdir: fresh,
+      bundle: true,
+      splitting: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'node20',
+      external: EXTERNAL,
+      chunkNames: 'parts/[name]-[hash]',
+      banner: { js: BANNER },
+      define: { DSYNC_VERSION: JSON.stringify(version) },
+      plugins: [ONLY_ENGLISH],
+      sourcemap: 'linked',
+      sourcesContent: false,
+      logLevel: 'warning',
+    });
+    for (const [name] of entries) {
+      const path = `${fresh}/${name}.js`;
+      const text = readFileSync(path, 'utf8');
+      writeFileSync(path, text.startsWith('#!') ? text : `#!/usr/bin/env node\n${text}`);
+      chmodSync(path, 0o755);
+    }
+    writeFileSync(`${fresh}/parts.json`, `${JSON.stringify(platformParts(), null, 1)}\n`);
+    replaceDist(fresh);
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
+}
+
+/** Builds unless dist/ is newer than every source. */
+export async function buildIfStale() {
+  if (isStale()) await buildOrExit();
+}
+
+/** Checksums from the lock file of the native parts for every platform, which a deploy may have to fetch. */
+function platformParts() {
+  const { packages } = JSON.parse(readFileSync(`${ROOT}package-lock.json`, 'utf8'));
+  const isPart = ([path, { integrity }]) =>
+    integrity !== undefined && /^node_modules\/(@lmdb|@koromix)\/[^/]+-(linux|darwin)-(x64|arm64)$/.test(path);
+  return Object.fromEntries(
+    Object.entries(packages)
+      .filter(isPart)
+      .map(([path, { version, integrity }]) => [`${path.slice('node_modules/'.length)}@${version}`, integrity]),
+  );
+}
+
+function replaceDist(fresh) {
+  const old = `${fresh}.old`;
+  if (existsSync(`${ROOT}dist`)) renameSync(`${ROOT}dist`, old);
+  renameSync(fresh, `${ROOT}dist`);
+  rmSync(old, { recursive: true, force: true });
+}
+
+/** Builds; where that fails, esbuild has said why, and this ends the program. */
+export async function buildOrExit() {
+  say('building dist/');
+  await build().catch((error) => {
+    say(`the build failed; dist/ is as it was: ${error.message.split('\n')[0]}`);
+    process.exit(1);
+  });
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  requireNode();
+  await installDeps();
+  await buildOrExit();
+}

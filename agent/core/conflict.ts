@@ -36,7 +36,7 @@ export function needsCopy(winner: Entry, loser: Entry): boolean {
 export function conflictPath(loser: Entry): RelPath {
   const at = new Date(Number(loser.mtimeNs / 1_000_000n)).toISOString().replace(/[-:]/g, '').replace(/\.\d+Z$/, 'Z');
   const hash8 = loser.hash.replace(/[^A-Za-z0-9]/g, '0').slice(0, 8).padEnd(8, '0');
-  const suffix = `.sync-conflict-${at}-${hostPart(loser.author)}-${hash8}`;
+  const suffix = `.sync-conflict-${at}-${authorName(loser.author)}-${hash8}`;
   const folder = isConflictCopy(loser.path) ? parentOf(loser.path) : joinFolder(parentOf(loser.path));
   return `${folder}/${cutBytes(nameOf(loser.path), MAX_NAME_BYTES - suffix.length)}${suffix}` as RelPath;
 }
@@ -62,8 +62,10 @@ function joinFolder(parent: RelPath | undefined): string {
   return parent === undefined ? CONFLICTS_FOLDER : `${CONFLICTS_FOLDER}/${parent}`;
 }
 
-function hostPart(author: string): string {
-  return author.replace(/[^A-Za-z0-9_.-]/g, '-').slice(0, 40) || 'unknown';
+/** The host's name in an entry's author. */
+export function authorName(author: string): string {
+  const name = author.split('/', 1)[0] ?? '';
+  return name.replace(/[^A-Za-z0-9_.-]/g, '-').slice(0, 40) || 'unknown';
 }
 
 function cutBytes(text: string, maxBytes: number): string {

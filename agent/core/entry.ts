@@ -25,7 +25,7 @@ export interface Entry {
   /** Where a symlink points, as it stands in the link; empty for all else. */
   readonly target: string;
   readonly version: Version;
-  /** Short name of the host that made this change. */
+  /** The host that made this change: its short name, `/`, and the first part of its id, for hosts of one name. */
   readonly author: string;
 }
 

@@ -10,7 +10,7 @@ import { VERSION } from '../../platform/version.ts';
 import type { AgentApi, HostStatus, RootStatus, Status } from '../control/api.ts';
 import { parseRelPath, type RelPath } from '../core/rel-path.ts';
 import { findTrashed, listTrash } from '../apply/trash-list.ts';
-import type { AgentState } from './agent.ts';
+import { type AgentState, authorOf } from './agent.ts';
 import { resolveConflict } from './resolve-conflict.ts';
 import { restoreTrashed } from './restore-trashed.ts';
 import type { Root } from './root.ts';
@@ -171,7 +171,7 @@ export function createAgentApi(state: AgentState): AgentApi {
     },
     async resolve({ path, keep }) {
       const { root, below } = pathIn(path);
-      return resolveConflict(root, below, keep, state.config.settings.hostName);
+      return resolveConflict(root, below, keep, authorOf(state.config.settings.hostName, state.hostId));
     },
     async trash({ root, path }) {
       const at = path === undefined ? undefined : rootOfPath(path);

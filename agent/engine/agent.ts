@@ -88,6 +88,7 @@ export async function createAgent({ home, log, dial = dialBySsh }: AgentOptions)
       record,
       state: home.state,
       settings: config.settings,
+      author: authorOf(config.settings.hostName, hostId),
       onEvent,
       onApplied: (applied) => audit.write(record.name, applied),
       onRecord: ({ id, markerCreated, paused }) => {
@@ -289,6 +290,11 @@ export async function createAgent({ home, log, dial = dialBySsh }: AgentOptions)
       await audit.close();
     },
   };
+}
+
+/** What stands in the entries that this host makes. */
+export function authorOf(hostName: string, hostId: string): string {
+  return `${hostName}/${hostId.slice(0, 8)}`;
 }
 
 /** Made once; a name for this agent that never changes. */

@@ -42,7 +42,7 @@ export interface Capture {
 export interface CaptureOptions {
   readonly root: AbsPath;
   readonly index: IndexStore;
-  readonly hostName: string;
+  readonly author: string;
   readonly ignores: (path: RelPath, isFolder: boolean) => boolean;
   readonly deletes: Deletes;
   readonly problems: Problems;
@@ -64,7 +64,7 @@ export interface CaptureOptions {
 const RACY_NS = 20_000_000n;
 
 export function createCapture(options: CaptureOptions): Capture {
-  const { root, index, hostName, deletes, problems, recent, smallBytes, intended, skipped } = options;
+  const { root, index, author, deletes, problems, recent, smallBytes, intended, skipped } = options;
   const hashingByPath = new Map<RelPath, Promise<void>>();
   /** Files found empty once: a writer may just have truncated them. */
   const foundEmpty = new Set<RelPath>();
@@ -73,30 +73,34 @@ export function createCapture(options: CaptureOptions): Capture {
     const ageNs = BigInt(Date.now()) * 1_000_000n - mtimeNs;
     return ageNs < RACY_NS && ageNs > -RACY_NS;
   };
-  const record = (entry: Omit<Entry, 'version' | 'author'>, stat: Stat | undefined, ours: Recorded | undefined, movedFrom?: Recorded): Recorded => {
+  /** @param moved the missing path that the content was at until now */
+  const record = (
+    entry: Omit<Entry, 'version' | 'author'>,
+    stat: Stat | undefined,
+    ours: Recorded | undefined,
+    moved?: Recorded,
+  ): void => {
     const seenAt = performance.now();
+    const recorded = put(entry, stat, ours);
+    // The new path's number comes first: the other side then finds the content at the old one.
+    const movedFrom = moved === undefined ? undefined : put(tombstoneOf(moved.path), undefined, moved);
+    options.onChange({ record: recorded, movedFrom, lone: options.isLone(entry.path), seenAt });
+    if (movedFrom !== undefined) options.onChange({ record: movedFrom, movedFrom: undefined, lone: false, seenAt });
+  };
+  const put = (entry: Omit<Entry, 'version' | 'author'>, stat: Stat | undefined, ours: Recorded | undefined): Recorded => {
     const came = intended.get(entry.path);
     intended.delete(entry.path);
     problems.clear(entry.path);
     if (came !== undefined && came.kind === entry.kind && came.hash === entry.hash && came.mode === entry.mode) {
       // Not a change of ours: it was applied, and the crash came before it was recorded.
       const version = joinVersions(came.version, ours?.version ?? NO_VERSION);
-      const recorded = index.put({ ...entry, version, author: came.author, stat, racy: true, from: undefined });
-      options.onChange({ record: recorded, movedFrom, lone: false, seenAt });
-      return recorded;
+      return index.put({ ...entry, version, author: came.author, stat, racy: true, from: undefined });
     }
     const seq = index.nextSeq();
     const version = bumpVersion(ours?.version ?? NO_VERSION, index.epoch, seq);
-    const recorded = index.put({ ...entry, version, author: hostName, stat, racy: isRacy(entry.mtimeNs), from: undefined }, seq);
-    options.onChange({ record: recorded, movedFrom, lone: options.isLone(entry.path), seenAt });
-    return recorded;
+    return index.put({ ...entry, version, author, stat, racy: isRacy(entry.mtimeNs), from: undefined }, seq);
   };
-  const tombstone = (ours: Recorded) =>
-    record(
-      { path: ours.path, kind: 'tombstone', sizeBytes: 0, mtimeNs: BigInt(Date.now()) * 1_000_000n, mode: 0, hash: '', target: '' },
-      undefined,
-      ours,
-    );
+  const tombstone = (ours: Recorded) => record(tombstoneOf(ours.path), undefined, ours);
 
   /** A child never goes out before the folder that it lies in. */
   const recordParents = (path: RelPath): boolean => {
@@ -138,7 +142,7 @@ export function createCapture(options: CaptureOptions): Capture {
         else {
           if (ours?.kind === 'folder') removeBelow(ours);
           const { target, hash } = link;
-          record({ path, kind: 'symlink', sizeBytes: 0, mtimeNs: link.stat.mtimeNs, mode: 0, hash, target }, link.stat, ours, movedFrom(path, hash, 0, link.stat, ours));
+          record({ path, kind: 'symlink', sizeBytes: 0, mtimeNs: link.stat.mtimeNs, mode: 0, hash, target }, link.stat, ours, findMoved(path, hash, 0, link.stat, ours));
         }
     }
   };
@@ -146,10 +150,9 @@ export function createCapture(options: CaptureOptions): Capture {
   const removeBelow = (folder: Recorded) => {
     for (const below of index.below(folder.path).reverse()) if (isLive(below)) tombstone(below);
   };
-  const movedFrom = (path: RelPath, hash: string, mode: number, stat: Stat, ours: Recorded | undefined): Recorded | undefined => {
+  const findMoved = (path: RelPath, hash: string, mode: number, stat: Stat, ours: Recorded | undefined): Recorded | undefined => {
     if (isLive(ours)) return undefined;
-    const moved = deletes.takeMoved(stat.ino, (gone) => gone.hash === hash && gone.mode === mode && gone.path !== path);
-    return moved === undefined ? undefined : tombstone(moved);
+    return deletes.takeMoved(stat.ino, (gone) => gone.hash === hash && gone.mode === mode && gone.path !== path);
   };
   const recordFile = (path: RelPath, hash: string, stat: Stat, ours: Recorded | undefined) => {
     const mode = stat.mode & 0o7777;
@@ -160,7 +163,7 @@ export function createCapture(options: CaptureOptions): Capture {
       return;
     }
     if (ours?.kind === 'folder') removeBelow(ours);
-    record({ path, kind: 'file', sizeBytes, mtimeNs, mode, hash, target: '' }, stat, ours, movedFrom(path, hash, mode, stat, ours));
+    record({ path, kind: 'file', sizeBytes, mtimeNs, mode, hash, target: '' }, stat, ours, findMoved(path, hash, mode, stat, ours));
   };
   const lookAtFile = (path: RelPath, stat: DiskStat, ours: Recorded | undefined): Promise<void> | undefined => {
     if (ours?.kind === 'file' && ours.stat !== undefined && sameStat(ours.stat, stat) && !ours.racy) return undefined;
@@ -263,7 +266,7 @@ export function createCapture(options: CaptureOptions): Capture {
       const version = joinVersions(ours?.version ?? NO_VERSION, seen?.version ?? NO_VERSION);
       const seq = index.nextSeq();
       const bumped = bumpVersion(version, index.epoch, seq);
-      const recorded = index.put({ ...entry, version: bumped, author: seen?.author ?? hostName, stat, racy: false, from: undefined }, seq);
+      const recorded = index.put({ ...entry, version: bumped, author: seen?.author ?? author, stat, racy: false, from: undefined }, seq);
       options.onChange({ record: recorded, movedFrom: undefined, lone: false, seenAt: performance.now() });
       return recorded;
     },
@@ -284,6 +287,10 @@ export function createCapture(options: CaptureOptions): Capture {
       return 'failed';
     }
   }
+}
+
+function tombstoneOf(path: RelPath): Omit<Entry, 'version' | 'author'> {
+  return { path, kind: 'tombstone', sizeBytes: 0, mtimeNs: BigInt(Date.now()) * 1_000_000n, mode: 0, hash: '', target: '' };
 }
 
 function folderEntry(path: RelPath, mode: number): Omit<Entry, 'version' | 'author'> {

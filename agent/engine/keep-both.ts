@@ -5,7 +5,7 @@
  */
 import { type AbsPath, childPath } from '../../platform/abs-path.ts';
 import type { Apply } from '../apply/apply.ts';
-import { conflictPath, conflictWinner, needsCopy } from '../core/conflict.ts';
+import { authorName, conflictPath, conflictWinner, needsCopy } from '../core/conflict.ts';
 import { type Entry, type Recorded, sameContent, sameStat, type Stat } from '../core/entry.ts';
 import { parentsOf, type RelPath } from '../core/rel-path.ts';
 import { bumpVersion, joinVersions, NO_VERSION, type Version } from '../core/version.ts';
@@ -30,7 +30,7 @@ export interface KeepBothOptions {
   readonly apply: Apply;
   readonly capture: Capture;
   readonly problems: Problems;
-  readonly hostName: string;
+  readonly author: string;
   readonly onApplied: (applied: Applied) => void;
   readonly onChange: (change: LocalChange) => void;
   readonly onFolder: (path: RelPath) => void;
@@ -41,7 +41,7 @@ const LARGE_BYTES = 64 << 20;
 const WAIT_NONE = Promise.resolve();
 
 export function createKeepBoth(options: KeepBothOptions): KeepBoth {
-  const { root, index, apply, capture, problems, hostName } = options;
+  const { root, index, apply, capture, problems, author } = options;
 
   const ensureFolders = (path: RelPath) => {
     for (const folder of parentsOf(path)) {
@@ -85,7 +85,7 @@ export function createKeepBoth(options: KeepBothOptions): KeepBoth {
   };
 
   const rescueLarge = (now: Recorded, displaced: AbsPath, stat: Stat) => {
-    const path = conflictPath({ ...now, kind: 'file', hash: '', mtimeNs: stat.mtimeNs, author: hostName });
+    const path = conflictPath({ ...now, kind: 'file', hash: '', mtimeNs: stat.mtimeNs, author: author });
     ensureFolders(path);
     const outcome = apply.adopt(displaced, path);
     if (outcome.kind === 'done') void capture.look(path);
@@ -146,17 +146,17 @@ export function createKeepBoth(options: KeepBothOptions): KeepBoth {
       const version = bumpVersion(base?.version ?? NO_VERSION, index.epoch, seq);
       const join = joinVersions(now.version, version);
       let save: Entry;
-      if (read.kind === 'content') save = { ...at, kind: 'file', hash: read.hash, target: '', version, author: hostName };
+      if (read.kind === 'content') save = { ...at, kind: 'file', hash: read.hash, target: '', version, author: author };
       else {
         const link = readLinkTarget(displaced);
         if (link.kind !== 'target') {
           problems.report({ path: now.path, code: 'IO_ERROR', cause: `A save that came in between is kept in ${displaced}`, cure: 'Look at it, and move it where it belongs' });
           return;
         }
-        save = { ...at, kind: 'symlink', mode: 0, sizeBytes: 0, hash: link.hash, target: link.target, version, author: hostName };
+        save = { ...at, kind: 'symlink', mode: 0, sizeBytes: 0, hash: link.hash, target: link.target, version, author: author };
       }
       if (sameContent(save, now)) return;
-      options.onApplied({ what: 'conflict', path: now.path, host: hostName, sizeBytes: save.sizeBytes, before: now.hash, after: save.hash });
+      options.onApplied({ what: 'conflict', path: now.path, host: authorName(author), sizeBytes: save.sizeBytes, before: now.hash, after: save.hash });
       if (conflictWinner<Entry>(save, now) !== save || now.stat === undefined || save.kind !== 'file') {
         if (needsCopy(now, save)) keepCopy(save, displaced);
         renew({ ...now, version: join });

@@ -66,7 +66,7 @@ export interface LiveRootOptions {
   readonly rootId: string;
   readonly index: IndexStore;
   readonly intentsFile: AbsPath;
-  readonly hostName: string;
+  readonly author: string;
   readonly smallBytes: number;
   readonly ignoreRules: readonly string[];
   readonly useGitignore: boolean;
@@ -132,6 +132,8 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
   const onChange = (change: LocalChange) => {
     found++;
     options.onChange(change);
+    // A change may be found outside of a slice: a large file's hash takes its time.
+    wake();
     if (ignore.isIgnoreFile(change.record.path)) refreshRules(change.record.path);
   };
   const watcher = createTreeWatcher(root, {
@@ -158,7 +160,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
   const capture = createCapture({
     root,
     index,
-    hostName: options.hostName,
+    author: options.author,
     ignores: ignore.ignores,
     deletes,
     problems,
@@ -179,7 +181,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     settling.touched();
     if (ignore.isIgnoreFile(applied.path)) refreshRules(applied.path);
   };
-  const keepBoth = createKeepBoth({ root, index, apply, capture, problems, hostName: options.hostName, onApplied, onChange, onFolder });
+  const keepBoth = createKeepBoth({ root, index, apply, capture, problems, author: options.author, onApplied, onChange, onFolder });
   const receive = createReceive({ root, index, apply, capture, keepBoth, problems, ignores: ignore.ignores, onApplied, onChange, onFolder });
   const settling = createSettling({ index, apply, intents, onFailure });
   apply.recheck((path, trashed) => rescue(path, trashed));

@@ -69,6 +69,12 @@ const WANT: Attempt = { kind: 'want' };
 /** How often a path may change between look and apply before it is left to a later try. */
 const MAX_TRIES = 5;
 
+/** Alike on every host: the newer entry's time, and between concurrent ones the later time. */
+function takesMtime(ours: Entry, theirs: Entry): boolean {
+  if (ours.mtimeNs === theirs.mtimeNs) return false;
+  return compareVersions(theirs.version, ours.version) === 'newer' || theirs.mtimeNs > ours.mtimeNs;
+}
+
 export function createReceive(options: ReceiveOptions): (incoming: Incoming) => Attempt {
   const { root, index, apply, capture, keepBoth, problems } = options;
 
@@ -91,8 +97,7 @@ export function createReceive(options: ReceiveOptions): (incoming: Incoming) => 
     if (order !== 'newer') return SETTLED;
     const same = compareVersions(version, entry.version) === 'equal';
     let kept: Omit<Recorded, 'seq'> = ours ?? { ...entry, stat: undefined, racy: false, from: undefined };
-    const touched = same && ours?.kind === 'file' && entry.kind === 'file' && ours.hash === entry.hash && ours.mtimeNs !== entry.mtimeNs;
-    if (touched && ours.stat !== undefined) {
+    if (ours?.kind === 'file' && entry.kind === 'file' && ours.stat !== undefined && takesMtime(ours, entry)) {
       const outcome = apply.setMeta(entry.path, { mtimeNs: entry.mtimeNs }, ours.stat);
       if (outcome.kind === 'changed') return changed(entry.path);
       if (outcome.kind === 'done') kept = { ...ours, mtimeNs: entry.mtimeNs, author: entry.author, stat: outcome.stat, racy: true };

@@ -20,7 +20,7 @@ import { conflictsOf } from './root-status.ts';
  * @param path where the conflict is, or one of its copies
  * @throws {DsyncError} CONFLICT_UNKNOWN; BAD_INPUT what is asked for is not there
  */
-export async function resolveConflict(root: Root, path: RelPath, keep: 'mine' | 'theirs' | 'both', hostName: string): Promise<{ resolved: Conflict[]; kept: string }> {
+export async function resolveConflict(root: Root, path: RelPath, keep: 'mine' | 'theirs' | 'both', ourAuthor: string): Promise<{ resolved: Conflict[]; kept: string }> {
   const { live } = root;
   if (live === undefined) throw new DsyncError('ROOT_INVALID', `The root ${root.record.name} is halted`, { cure: root.halt?.cure ?? 'See: dsync status' });
   const { apply } = live;
@@ -45,7 +45,7 @@ export async function resolveConflict(root: Root, path: RelPath, keep: 'mine' | 
     must(apply.move(from, to, stat), `move “${from}” to “${to}”`);
   };
   apply.beginSlice();
-  const byThisHost = ({ author }: Conflict) => author === hostName;
+  const byThisHost = ({ copy }: Conflict) => root.index.get(copy as RelPath)?.author === ourAuthor;
   let kept = original as string;
   if (keep === 'both') {
     for (const { copy } of conflicts) {

@@ -101,7 +101,7 @@ export function createRootLink(options: RootLinkOptions): RootLink {
   let inboxAt = 0;
   let unsettled = 0;
   /** Batches in order that are not settled yet; the cursor goes up to the first of them. */
-  const openBatches = new Map<number, { readonly to: number; remaining: number }>();
+  const openBatches = new Map<number | string, { readonly to: number; remaining: number }>();
   const passed = new Map<number, (reason: string | undefined) => void>();
   const digests = new Map<number, { list: [string, string][]; done: (digest: Digest) => void }>();
 
@@ -168,20 +168,30 @@ export function createRootLink(options: RootLinkOptions): RootLink {
     wake();
   };
 
-  const settled = ({ batch }: Arrived) => {
+  const settled = ({ batch, incoming }: Arrived) => {
+    const { movedFrom } = incoming;
+    if (movedFrom !== undefined) {
+      // Whether it could be moved or not: the old path is gone.
+      put({ batch, incoming: { ...incoming, entry: movedFrom, content: undefined, movedFrom: undefined } });
+      return;
+    }
     unsettled--;
     batch.remaining--;
     if (batch.remaining === 0) finishBatch(batch);
   };
   const finishBatch = (batch: Arrived['batch']) => {
     send({ type: 'ack', root: rootId, id: batch.id });
+    advance();
+    wake();
+  };
+  /** What is taken over for good: everything up to the first batch that is not settled. */
+  const advance = () => {
     for (const [id, { to, remaining }] of openBatches) {
       if (remaining > 0) break;
       openBatches.delete(id);
       takenSeq = Math.max(takenSeq, to);
-      if (peerEpoch !== undefined) index.setCursor(peerEpoch, takenSeq);
     }
-    wake();
+    if (peerEpoch !== undefined) index.setCursor(peerEpoch, takenSeq);
   };
   const put = (arrived: Arrived) => {
     const attempt = receive(arrived.incoming);
@@ -303,11 +313,9 @@ export function createRootLink(options: RootLinkOptions): RootLink {
         }
         case 'caught-up':
           theirSeq = Math.max(theirSeq, message.seq);
-          // All up to there was sent, and what lies between the batches was none of ours.
-          if (openBatches.size === 0 && peerEpoch !== undefined && message.seq > takenSeq) {
-            takenSeq = message.seq;
-            index.setCursor(peerEpoch, takenSeq);
-          }
+          // What lies between the batches was none of ours: a batch of nothing, in its turn.
+          openBatches.set(`caught-up-${message.seq}`, { to: message.seq, remaining: 0 });
+          advance();
           wake();
           return;
         case 'want':

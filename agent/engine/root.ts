@@ -52,6 +52,8 @@ export interface RootOptions {
   readonly record: RootRecord;
   readonly state: AbsPath;
   readonly settings: Settings;
+  /** This host as the author of entries. */
+  readonly author: string;
   readonly onEvent: (event: Omit<AgentEvent, 'at'>) => void;
   readonly onApplied: (applied: Applied) => void;
   /** The record changed: its marker was made, it was paused. */
@@ -118,7 +120,7 @@ export function createRoot(options: RootOptions): Root {
       rootId: record.id,
       index,
       intentsFile: childPath(intents, `${record.id}.log`),
-      hostName: settings.hostName,
+      author: options.author,
       smallBytes: settings.pushLimitBytes,
       ignoreRules: settings.ignore,
       useGitignore: settings.useGitignore,

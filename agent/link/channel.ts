@@ -6,6 +6,7 @@
  * @module
  */
 import type { Duplex } from 'node:stream';
+import { DsyncError } from '../../platform/failure.ts';
 import { createFrameReader, decodeMessage, encodeFrame } from './frame.ts';
 import type { Message } from './messages.ts';
 
@@ -23,6 +24,9 @@ export interface Channel {
   readonly heardAt: number;
 }
 
+/** Comes before the first frame: what a login shell prints before it is not ours. */
+const PREAMBLE = Buffer.from('\ndsync-link\n');
+const MAX_BANNER_BYTES = 64 << 10;
 const MAX_IN_STREAM_BYTES = 256 << 10;
 const ROOM_BYTES = 512 << 10;
 
@@ -35,6 +39,7 @@ export function createChannel(stream: Duplex, onMessage: (message: Message) => v
   let ended = false;
   let heardAt = performance.now();
   let roomCallbacks: (() => void)[] = [];
+  let banner: Buffer | undefined = Buffer.alloc(0);
   const read = createFrameReader();
   let resolveClosed: (error: Error | undefined) => void = () => undefined;
   const closed = new Promise<Error | undefined>((resolve) => {
@@ -72,10 +77,23 @@ export function createChannel(stream: Duplex, onMessage: (message: Message) => v
     }
   };
 
+  const skipBanner = (chunk: Buffer): Buffer | undefined => {
+    banner = Buffer.concat([banner ?? Buffer.alloc(0), chunk]);
+    const at = banner.indexOf(PREAMBLE);
+    if (at < 0) {
+      if (banner.length > MAX_BANNER_BYTES) throw new DsyncError('PEER_INVALID', `No dsync agent answered; the host says: ${banner.toString('utf8', 0, 200)}`);
+      return undefined;
+    }
+    const rest = banner.subarray(at + PREAMBLE.length);
+    banner = undefined;
+    return rest;
+  };
   stream.on('data', (chunk: Buffer) => {
     heardAt = performance.now();
     try {
-      for (const body of read(chunk)) {
+      const frames = banner === undefined ? chunk : skipBanner(chunk);
+      if (frames === undefined) return;
+      for (const body of read(frames)) {
         if (ended) return;
         onMessage(decodeMessage(body));
       }
@@ -83,6 +101,7 @@ export function createChannel(stream: Duplex, onMessage: (message: Message) => v
       close(error instanceof Error ? error : new Error(String(error)));
     }
   });
+  stream.write(PREAMBLE);
   stream.on('error', (error: Error) => close(error));
   stream.on('end', () => close());
   stream.on('close', () => close());

@@ -19,9 +19,11 @@ export function createDeadline(
   let leftMs = limitMs;
   let startedAt = 0;
   let timer: NodeJS.Timeout | undefined;
+  let over = false;
 
   const onAbort = (): void => controller.abort(signal?.reason);
   function start(): void {
+    if (over) return;
     startedAt = performance.now();
     timer = setTimeout(() => controller.abort(expired()), leftMs);
   }
@@ -44,6 +46,7 @@ export function createDeadline(
       }
     },
     [Symbol.dispose]() {
+      over = true;
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
     },

@@ -49,8 +49,9 @@ export async function connect(
     timeoutMs,
   };
   const config = await resolveDestination(destination, { env, signal });
-  if (transport === 'ssh2') return connectSsh2(config, attempt);
-  if (transport === 'openssh') return connectOpenSsh(destination, config, attempt);
+  // `await`: the deadline is over once this function returns.
+  if (transport === 'ssh2') return await connectSsh2(config, attempt);
+  if (transport === 'openssh') return await connectOpenSsh(destination, config, attempt);
   try {
     return await connectSsh2(config, attempt);
   } catch (failed) {
@@ -90,7 +91,7 @@ export async function connectDirect({
   const key = ssh2.utils.parseKey(privateKey);
   if (key instanceof Error) throw new DsyncError('BAD_INPUT', `The private key cannot be read: ${key.message}`);
   using deadline = createDeadline(timeoutMs, () => late(host, timeoutMs), { signal });
-  return openSsh2Session({
+  return await openSsh2Session({
     host,
     socket: await connectTcp({ host, hostname: host, port }, { signal: deadline.signal }),
     username,
@@ -155,12 +156,16 @@ async function throughJump(config: SshConfig, attempt: Attempt, depth: number): 
     if (attempt.transport === 'auto' && openSshMayDoBetter(error)) return spawnJump(hops, config, attempt);
     throw error;
   }
+  const { signal } = attempt;
+  const giveUp = (): void => jump.close();
+  signal.addEventListener('abort', giveUp, { once: true });
   try {
     const socket = await jump.connectTcp(config.hostname, config.port);
     socket.once('close', () => jump.close());
     return socket;
   } catch (cause) {
     jump.close();
+    signal.throwIfAborted();
     throw new DsyncError('HOST_UNREACHABLE', `Could not reach ${config.host} through ${last}: ${messageOf(cause)}`, {
       cause,
     });

@@ -1,20 +1,33 @@
 /**
- * Frames on a byte stream: four bytes of length, big-endian, then that many bytes of MessagePack.
+ * Frames on a byte stream: four bytes of length, big-endian, then that many bytes of MessagePack. With the highest bit
+ * of the length set, the bytes are deflated.
  *
  * @module
  */
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { Packr } from 'msgpackr';
 import { DsyncError } from '../../platform/failure.ts';
 import { entryToWire, MAX_FRAME_BYTES, type Message, messageSchema } from './messages.ts';
 
+/** Below this deflating costs more than it saves. */
+const DEFLATE_BYTES = 2048;
+const DEFLATED = 0x80000000;
+
 const packr = new Packr({ useRecords: false, int64AsType: 'bigint' });
 
 export function encodeFrame(message: Message): Buffer {
-  const body: Buffer = packr.pack(message.type === 'batch' ? wireBatch(message) : message);
+  const packed: Buffer = packr.pack(message.type === 'batch' ? wireBatch(message) : message);
+  const deflates = message.type === 'batch' && packed.length >= DEFLATE_BYTES && contentBytes(message) * 2 < packed.length;
+  const body = deflates ? deflateRawSync(packed, { level: 1 }) : packed;
   const frame = Buffer.allocUnsafe(4 + body.length);
-  frame.writeUInt32BE(body.length, 0);
+  frame.writeUInt32BE((body.length | (deflates ? DEFLATED : 0)) >>> 0, 0);
   body.copy(frame, 4);
   return frame;
+}
+
+/** Entries alone are mostly names and repetitions; content is left as it is. */
+function contentBytes({ items }: Extract<Message, { type: 'batch' }>): number {
+  return items.reduce((sum, { content }) => sum + (content?.length ?? 0), 0);
 }
 
 function wireBatch(message: Extract<Message, { type: 'batch' }>) {
@@ -51,7 +64,7 @@ export function decodeMessage(body: Uint8Array): Message {
 /**
  * Cuts a stream of chunks into frames.
  *
- * @returns a function that takes the next chunk and gives the bodies it completes
+ * @returns a function that takes the next chunk and gives the bodies it completes, inflated
  * @throws {DsyncError} PEER_INVALID a frame is larger than the protocol allows
  */
 export function createFrameReader(maxBytes = MAX_FRAME_BYTES): (chunk: Buffer) => Buffer[] {
@@ -61,13 +74,14 @@ export function createFrameReader(maxBytes = MAX_FRAME_BYTES): (chunk: Buffer) =
     waiting.push(chunk);
     waitingBytes += chunk.length;
     const bodies: Buffer[] = [];
-    let needed = frameBytes(waiting, waitingBytes, maxBytes);
-    if (needed === undefined || waitingBytes < needed) return bodies;
+    let head = readHead(waiting, waitingBytes, maxBytes);
+    if (head === undefined || waitingBytes < head.frameBytes) return bodies;
     let all = waiting.length === 1 ? chunk : Buffer.concat(waiting, waitingBytes);
-    while (needed !== undefined && all.length >= needed) {
-      bodies.push(all.subarray(4, needed));
-      all = all.subarray(needed);
-      needed = frameBytes([all], all.length, maxBytes);
+    while (head !== undefined && all.length >= head.frameBytes) {
+      const body = all.subarray(4, head.frameBytes);
+      bodies.push(head.deflated ? inflate(body, maxBytes) : body);
+      all = all.subarray(head.frameBytes);
+      head = readHead([all], all.length, maxBytes);
     }
     waiting = all.length === 0 ? [] : [all];
     waitingBytes = all.length;
@@ -75,15 +89,21 @@ export function createFrameReader(maxBytes = MAX_FRAME_BYTES): (chunk: Buffer) =
   };
 }
 
-function frameBytes(chunks: readonly Buffer[], totalBytes: number, maxBytes: number): number | undefined {
+function readHead(chunks: readonly Buffer[], totalBytes: number, maxBytes: number): { frameBytes: number; deflated: boolean } | undefined {
   if (totalBytes < 4) return undefined;
-  let head = chunks[0] ?? Buffer.alloc(0);
-  if (head.length < 4) head = Buffer.concat(chunks.slice(0, 4), Math.min(totalBytes, 16));
-  const length = head.readUInt32BE(0);
-  if (length > maxBytes)
-    throw new DsyncError(
-      'PEER_INVALID',
-      `The other agent announced a frame of ${length} bytes; at most ${maxBytes} are allowed`,
-    );
-  return 4 + length;
+  const [first] = chunks;
+  const head = first !== undefined && first.length >= 4 ? first : Buffer.concat(chunks);
+  const word = head.readUInt32BE(0);
+  const deflated = word >= DEFLATED;
+  const length = deflated ? word - DEFLATED : word;
+  if (length <= maxBytes) return { frameBytes: 4 + length, deflated };
+  throw new DsyncError('PEER_INVALID', `The other agent announced a frame of ${length} bytes; at most ${maxBytes} are allowed`);
+}
+
+function inflate(body: Buffer, maxBytes: number): Buffer {
+  try {
+    return inflateRawSync(body, { maxOutputLength: maxBytes });
+  } catch (cause) {
+    throw new DsyncError('PEER_INVALID', 'The other agent sent a frame that cannot be inflated', { cause });
+  }
 }

@@ -60,7 +60,7 @@ const wireEntrySchema = z
       .max(4096)
       .refine((target) => !target.includes('\0')),
     version,
-    z.string().regex(/^[\w.-]{0,64}$/u),
+    z.string().regex(/^([\w.-]{1,64}(\/[\w-]{1,16})?)?$/u),
   ])
   .transform(
     ([path, kind, sizeBytes, mtimeNs, mode, hash, target, entryVersion, author]): Entry => ({

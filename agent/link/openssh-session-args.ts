@@ -7,8 +7,7 @@
 /** What the master prints once the connection stands. */
 export const READY = 'dsync-ready';
 
-/** What a user's configuration must not add to a connection of ours. */
-const PLAIN = ['BatchMode=yes', 'ClearAllForwardings=yes', 'RemoteCommand=none', 'RequestTTY=no', 'LogLevel=ERROR'];
+const PLAIN = ['BatchMode=yes', 'LogLevel=ERROR'];
 
 export function masterArgs(
   destination: string,
@@ -18,6 +17,10 @@ export function masterArgs(
     ...['-M', '-N', '-T', '-S', socket],
     ...options([
       ...PLAIN,
+      // What the user's configuration must not add to a connection of ours.
+      'ClearAllForwardings=yes',
+      'RemoteCommand=none',
+      'RequestTTY=no',
       'ControlPersist=no',
       'ForwardAgent=no',
       'ForwardX11=no',
@@ -38,7 +41,8 @@ export function clientArgs(
   { socket, ask = [], command = [] }: { socket: string; ask?: readonly string[]; command?: readonly string[] },
 ): string[] {
   return [
-    ...['-T', '-S', socket],
+    // Nothing of the configuration matters any more, and forwards in it would be asked for at every call.
+    ...['-F', '/dev/null', '-T', '-S', socket],
     // Without its master, ssh would quietly open a connection of its own.
     ...options([...PLAIN, 'ControlMaster=no', 'ProxyCommand=false']),
     ...ask,
@@ -48,12 +52,12 @@ export function clientArgs(
 }
 
 /**
- * Runs its arguments, and ends them once stdin ends: when this process is killed, nothing stays behind.
- * The exit code is theirs.
+ * Runs its arguments after the first, and ends them once stdin ends: when this process is killed, nothing stays behind,
+ * nor does the folder that is its first argument. The exit code is theirs.
  */
 export const WHILE_STDIN_OPEN =
-  'exec 3<&0; "$@" </dev/null & m=$!; { read -r _ <&3; kill "$m"; } >/dev/null 2>&1 & r=$!; ' +
-  'exec 3<&-; wait "$m"; c=$?; kill "$r" 2>/dev/null; exit "$c"';
+  'd=$1; shift; exec 3<&0; "$@" </dev/null & m=$!; { read -r _ <&3; kill "$m"; } >/dev/null 2>&1 & r=$!; ' +
+  'exec 3<&-; wait "$m"; c=$?; kill "$r" 2>/dev/null; rm -rf -- "$d"; exit "$c"';
 
 function options(all: readonly string[]): string[] {
   return all.flatMap((option) => ['-o', option]);

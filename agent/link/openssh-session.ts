@@ -35,7 +35,7 @@ export async function openOpenSshSession({ destination, env, timeoutMs, signal }
   const removed = (): Promise<void> => rm(folder, { recursive: true, force: true });
   const socket = join(folder, 'c');
   const args = masterArgs(destination, { socket, timeoutMs });
-  const master = spawn('/bin/sh', ['-c', WHILE_STDIN_OPEN, 'dsync-ssh', 'ssh', ...args], {
+  const master = spawn('/bin/sh', ['-c', WHILE_STDIN_OPEN, 'dsync-ssh', folder, 'ssh', ...args], {
     env,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
@@ -137,6 +137,17 @@ function sessionOf({ destination, env, folder, socket, ended, end, removed, comp
     return stream;
   }
 
+  /**
+   * Resolves once this client ended: with an error where that was because the connection broke. ssh says 255 then, and
+   * so may a command; only a master that still answers tells one from the other.
+   */
+  async function lostOf(child: ChildProcess): Promise<Error | undefined> {
+    const code = await exitOf(child);
+    if (code !== 255) return undefined;
+    if (state === 'open' && (await run(['-O', 'check'])).code === 0) return undefined;
+    return gone();
+  }
+
   /** Runs a client to its end. */
   async function run(ask: readonly string[]): Promise<{ code: number | null; errors: string }> {
     const child = client({ ask });
@@ -153,13 +164,19 @@ function sessionOf({ destination, env, folder, socket, ended, end, removed, comp
    * Returns once the server has answered all that was asked of it before: it answers in order, and ssh tells nobody of a
    * refusal but by closing. Port 1 is asked for because it is refused at once, and starts nothing there.
    */
-  async function answered(stream: Duplex): Promise<boolean> {
+  async function answered(): Promise<void> {
+    await run(['-W', '127.0.0.1:1']);
+    // A client that was told of its end needs a moment to end.
+    await run(['-O', 'check']);
+  }
+
+  async function isOpen(stream: Duplex): Promise<boolean> {
     let readable = false;
     const onReadable = (): void => {
       readable = true;
     };
     stream.on('readable', onReadable);
-    await run(['-W', '127.0.0.1:1']);
+    await answered();
     // What the master closed before is seen within one turn of the event loop, and ends the stream within another.
     for (let turn = 0; turn < 3; turn++) await nextTurn();
     stream.removeListener('readable', onReadable);
@@ -191,13 +208,14 @@ function sessionOf({ destination, env, folder, socket, ended, end, removed, comp
     closed,
     async exec(command) {
       const child = client({ command: [command] });
-      return execOf(child, own(stdioStream(child)), () => state !== 'open');
+      const lost = lostOf(child);
+      return execOf(child, own(stdioStream(child, { verdict: () => lost })), lost);
     },
     async subsystem(name) {
       const child = client({ ask: ['-s'], command: [name] });
       const errors = collect(child.stderr);
-      const stream = own(stdioStream(child));
-      if (await answered(stream)) return stream;
+      const stream = own(stdioStream(child, { verdict: () => lostOf(child) }));
+      if (await isOpen(stream)) return stream;
       stream.destroy();
       if (state !== 'open') throw gone();
       throw new DsyncError(
@@ -211,7 +229,7 @@ function sessionOf({ destination, env, folder, socket, ended, end, removed, comp
       const stream = own(connectSocket(await forward(path)));
       stream.on('error', () => undefined);
       await once(stream, 'connect');
-      if (await answered(stream)) return stream;
+      if (await isOpen(stream)) return stream;
       stream.destroy();
       if (state !== 'open') throw gone();
       throw new DsyncError('UNSUPPORTED', `${destination} refused a connection to ${path}`);
@@ -224,19 +242,24 @@ function sessionOf({ destination, env, folder, socket, ended, end, removed, comp
   };
 }
 
-function execOf(child: PipedChild, stream: Duplex, isLost: () => boolean): SshExec {
+function execOf(child: PipedChild, stream: Duplex, lost: Promise<Error | undefined>): SshExec {
   const exited = new Promise<{ code: number | undefined; signal: string | undefined }>((resolve) => {
-    // ssh's own failures are 255; where the connection stands, a command may have ended so.
-    child.once(
-      'close',
-      (code) =>
-        void nextTurn().then(() =>
-          resolve({ code: code === 255 && isLost() ? undefined : (code ?? undefined), signal: undefined }),
-        ),
-    );
     child.once('error', () => resolve({ code: undefined, signal: undefined }));
+    child.once('close', async (code: number | null) => {
+      const error = await lost;
+      // What was read as it came is complete before the end is told.
+      await nextTurn();
+      resolve({ code: error === undefined ? (code ?? undefined) : undefined, signal: undefined });
+    });
   });
   return { stream, stderr: child.stderr, exited };
+}
+
+function exitOf(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode);
+  return new Promise((resolve) => {
+    child.once('exit', resolve).once('error', () => resolve(null));
+  });
 }
 
 function collect(stream: Readable): () => string {

@@ -98,6 +98,8 @@ export function createPushLane(options: PushLaneOptions): PushLane {
   const underWay = new Map<number, UnderWay>();
   const seenAtBySeq = new Map<number, number>();
   const movedFromBySeq = new Map<number, Recorded>();
+  /** Numbers of tombstones that go along with the move they belong to. */
+  const carried = new Set<number>();
   const overtaken = new Map<RelPath, number>();
   let overtaking = 0;
 
@@ -141,9 +143,11 @@ export function createPushLane(options: PushLaneOptions): PushLane {
     let to = sentSeq;
     for (const record of records) {
       to = record.seq;
-      if (record.from !== peerEpoch) {
+      if (record.from !== peerEpoch && !carried.delete(record.seq)) {
         if (record.kind !== 'tombstone') for (const parent of unsentParents(record, sent)) items.push(outgoing(parent));
         const item = outgoing(record);
+        const moved = movedFromBySeq.get(record.seq);
+        if (moved !== undefined) carried.add(moved.seq);
         items.push(item);
         sent.add(record.path);
         sizeBytes += item.content?.length ?? 0;

@@ -1,0 +1,46 @@
+/**
+ * Running the built `dsync` as a user does.
+ *
+ * @module
+ */
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+export const DSYNC = fileURLToPath(new URL('../../dist/dsync.js', import.meta.url));
+
+export interface Ran {
+  /** Undefined where a signal ended it. */
+  readonly code: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Never rejects for what the command does; nobody is there to be asked, so nothing can hang on a question. */
+export function runDsync(
+  args: readonly string[],
+  { env, cwd = '/', timeoutMs = 120_000 }: { env: NodeJS.ProcessEnv; cwd?: string; timeoutMs?: number },
+): Promise<Ran> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [DSYNC, ...args], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
+    const output = { stdout: '', stderr: '' };
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output.stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      output.stderr += text;
+    });
+    child.once('error', reject);
+    child.once('close', (code) => {
+      clearTimeout(timer);
+      resolve({ code: code ?? undefined, ...output });
+    });
+  });
+}
+
+/** @throws where the command failed, with all that it said */
+export async function expectDone(args: readonly string[], ran: Promise<Ran>): Promise<string> {
+  const { code, stdout, stderr } = await ran;
+  if (code !== 0) throw new Error(`dsync ${args.join(' ')} ended with ${code}\n${stdout}\n${stderr}`);
+  return stdout;
+}

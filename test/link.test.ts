@@ -129,6 +129,18 @@ describe.each(['ssh2', 'openssh'] as const)('a session over %s', (transport) => 
     expect((await exited).code).toBe(0);
   });
 
+  test('survives a change of keys in the middle of a transfer', async () => {
+    await using sshd = await startSshd({ extraConfig: 'RekeyLimit 1M' });
+    const other = await open(sshd);
+    const bytes = randomBytes(12 << 20);
+    const { stream, stderr } = await other.exec('cat');
+    stderr.resume();
+    stream.end(bytes);
+    expect(sha(await buffer(stream))).toBe(sha(bytes));
+    other.close();
+    await other.closed;
+  });
+
   test('hands on the end of input and still reads what follows', async () => {
     expect(await run(session, 'wc -c; echo after', 'x'.repeat(100_000))).toEqual({ out: '100000\nafter\n', code: 0 });
   });

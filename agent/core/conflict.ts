@@ -34,8 +34,14 @@ export function needsCopy(winner: Entry, loser: Entry): boolean {
  * The hash keeps two conflicts within one second apart. A name too long for a filesystem is cut before the suffix.
  */
 export function conflictPath(loser: Entry): RelPath {
-  const at = new Date(Number(loser.mtimeNs / 1_000_000n)).toISOString().replace(/[-:]/g, '').replace(/\.\d+Z$/, 'Z');
-  const hash8 = loser.hash.replace(/[^A-Za-z0-9]/g, '0').slice(0, 8).padEnd(8, '0');
+  const at = new Date(Number(loser.mtimeNs / 1_000_000n))
+    .toISOString()
+    .replace(/[-:]/g, '')
+    .replace(/\.\d+Z$/, 'Z');
+  const hash8 = loser.hash
+    .replace(/[^A-Za-z0-9]/g, '0')
+    .slice(0, 8)
+    .padEnd(8, '0');
   const suffix = `.sync-conflict-${at}-${authorName(loser.author)}-${hash8}`;
   const folder = isConflictCopy(loser.path) ? parentOf(loser.path) : joinFolder(parentOf(loser.path));
   return `${folder}/${cutBytes(nameOf(loser.path), MAX_NAME_BYTES - suffix.length)}${suffix}` as RelPath;

@@ -4,7 +4,7 @@
  * @module
  */
 import type { RelPath } from './rel-path.ts';
-import { NO_VERSION, type EpochId, type Version } from './version.ts';
+import { type EpochId, NO_VERSION, type Version } from './version.ts';
 
 export type EntryKind = 'file' | 'folder' | 'symlink' | 'tombstone';
 
@@ -52,10 +52,22 @@ export interface Recorded extends Entry {
 
 /** A path that nobody has heard of: every entry is newer. */
 export function unheardOf(path: RelPath): Entry {
-  return { path, kind: 'tombstone', sizeBytes: 0, mtimeNs: 0n, mode: 0, hash: '', target: '', version: NO_VERSION, author: '' };
+  return {
+    path,
+    kind: 'tombstone',
+    sizeBytes: 0,
+    mtimeNs: 0n,
+    mode: 0,
+    hash: '',
+    target: '',
+    version: NO_VERSION,
+    author: '',
+  };
 }
 
-export function isLive<T extends Entry>(entry: T | undefined): entry is T & { readonly kind: Exclude<EntryKind, 'tombstone'> } {
+export function isLive<T extends Entry>(
+  entry: T | undefined,
+): entry is T & { readonly kind: Exclude<EntryKind, 'tombstone'> } {
   return entry !== undefined && entry.kind !== 'tombstone';
 }
 

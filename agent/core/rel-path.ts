@@ -21,7 +21,8 @@ export function relPathFault(text: string): string | undefined {
   for (const part of text.split('/')) {
     if (part === '') return 'it has an empty part';
     if (part === '.' || part === '..') return `it has a “${part}” part`;
-    if (part.length > 63 && Buffer.byteLength(part) > MAX_NAME_BYTES) return `a part is longer than ${MAX_NAME_BYTES} bytes`;
+    if (part.length > 63 && Buffer.byteLength(part) > MAX_NAME_BYTES)
+      return `a part is longer than ${MAX_NAME_BYTES} bytes`;
   }
   return undefined;
 }

@@ -7,9 +7,9 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { absPath } from '../../platform/abs-path.ts';
 import { DsyncError, messageOf } from '../../platform/failure.ts';
 import { VERSION } from '../../platform/version.ts';
+import { findTrashed, listTrash } from '../apply/trash-list.ts';
 import type { AgentApi, HostStatus, RootStatus, Status } from '../control/api.ts';
 import { parseRelPath, type RelPath } from '../core/rel-path.ts';
-import { findTrashed, listTrash } from '../apply/trash-list.ts';
 import { type AgentState, authorOf } from './agent.ts';
 import { resolveConflict } from './resolve-conflict.ts';
 import { restoreTrashed } from './restore-trashed.ts';
@@ -24,11 +24,14 @@ export function createAgentApi(state: AgentState): AgentApi {
   loop.enable();
 
   const rootNamed = (target: string): Root => {
-    const found = [...state.roots.values()].find(({ record }) => record.id === target || record.name === target || record.path === absPath(target));
+    const found = [...state.roots.values()].find(
+      ({ record }) => record.id === target || record.name === target || record.path === absPath(target),
+    );
     if (found === undefined) throw new DsyncError('ROOT_UNKNOWN', `No root has the name, id or path ${target}`);
     return found;
   };
-  const rootsOf = (target: string | undefined): Root[] => (target === undefined ? [...state.roots.values()] : [rootNamed(target)]);
+  const rootsOf = (target: string | undefined): Root[] =>
+    target === undefined ? [...state.roots.values()] : [rootNamed(target)];
   const rootOfPath = (path: string): { root: Root; below: RelPath | undefined } => {
     const abs = absPath(path);
     for (const root of state.roots.values()) {
@@ -41,17 +44,27 @@ export function createAgentApi(state: AgentState): AgentApi {
   };
   const pathIn = (path: string): { root: Root; below: RelPath } => {
     const { root, below } = rootOfPath(path);
-    if (below === undefined) throw new DsyncError('BAD_INPUT', `${path} is the root itself`, { cure: 'Name a path inside it' });
+    if (below === undefined)
+      throw new DsyncError('BAD_INPUT', `${path} is the root itself`, { cure: 'Name a path inside it' });
     return { root, below };
   };
   /** Hosts that a root is shared with, by our names for them. */
   const hostsOf = ({ record, links }: Root): string[] => [
-    ...new Set([...record.hosts.map(({ host }) => host), ...[...links.values()].map(({ peer }) => peer.name), ...(record.joinedFrom === undefined ? [] : [record.joinedFrom])]),
+    ...new Set([
+      ...record.hosts.map(({ host }) => host),
+      ...[...links.values()].map(({ peer }) => peer.name),
+      ...(record.joinedFrom === undefined ? [] : [record.joinedFrom]),
+    ]),
   ];
   const rootStatusOf = (root: Root): RootStatus => {
-    const paused = [...state.dialers.values()].filter((dialer) => dialer.state === 'paused').map(({ host }) => host.name);
+    const paused = [...state.dialers.values()]
+      .filter((dialer) => dialer.state === 'paused')
+      .map(({ host }) => host.name);
     const all = hostsOf(root);
-    return root.status({ offline: all.filter((name) => !paused.includes(name)), pausedHosts: all.filter((name) => paused.includes(name)) });
+    return root.status({
+      offline: all.filter((name) => !paused.includes(name)),
+      pausedHosts: all.filter((name) => paused.includes(name)),
+    });
   };
   const hostStatuses = (): HostStatus[] => {
     const statuses: HostStatus[] = [];
@@ -67,7 +80,14 @@ export function createAgentApi(state: AgentState): AgentApi {
     }
     for (const link of state.links.values()) {
       if (state.dialers.has(link.name)) continue;
-      statuses.push({ name: link.name, destination: '', state: 'connected', transport: link.transport, rttMs: link.rttMs, since: link.since });
+      statuses.push({
+        name: link.name,
+        destination: '',
+        state: 'connected',
+        transport: link.transport,
+        rttMs: link.rttMs,
+        since: link.since,
+      });
     }
     return statuses;
   };
@@ -94,7 +114,12 @@ export function createAgentApi(state: AgentState): AgentApi {
     });
 
   return {
-    ping: async () => ({ pid: process.pid, version: VERSION, hostId: state.hostId, hostName: state.config.settings.hostName }),
+    ping: async () => ({
+      pid: process.pid,
+      version: VERSION,
+      hostId: state.hostId,
+      hostName: state.config.settings.hostName,
+    }),
     async status(): Promise<Status> {
       const roots = [...state.roots.values()].map(rootStatusOf);
       const maxBlockedMs = Math.round(loop.max / 1e5) / 10;
@@ -150,7 +175,8 @@ export function createAgentApi(state: AgentState): AgentApi {
     async verify({ root }, { signal }) {
       const results = [];
       for (const each of rootsOf(root)) {
-        for (const host of hostsOf(each)) results.push({ root: each.record.name, host, ...(await each.verify(host, signal)) });
+        for (const host of hostsOf(each))
+          results.push({ root: each.record.name, host, ...(await each.verify(host, signal)) });
       }
       return { roots: results };
     },
@@ -164,7 +190,11 @@ export function createAgentApi(state: AgentState): AgentApi {
       return { approved: rootsOf(root).reduce((sum, each) => sum + each.approve(), 0) };
     },
     async held({ root }) {
-      return { deletes: rootsOf(root).flatMap((each) => (each.live?.deletes.held ?? []).map((path) => ({ root: each.record.name, path }))) };
+      return {
+        deletes: rootsOf(root).flatMap((each) =>
+          (each.live?.deletes.held ?? []).map((path) => ({ root: each.record.name, path })),
+        ),
+      };
     },
     async conflicts({ root }) {
       return { conflicts: rootsOf(root).flatMap((each) => conflictsOf(each.record.name, each.index)) };
@@ -176,18 +206,27 @@ export function createAgentApi(state: AgentState): AgentApi {
     async trash({ root, path }) {
       const at = path === undefined ? undefined : rootOfPath(path);
       const roots = at === undefined ? rootsOf(root) : [at.root];
-      return { files: roots.flatMap((each) => [...listTrash(each.record.path, at?.below)].map((file) => ({ root: each.record.name, ...file }))) };
+      return {
+        files: roots.flatMap((each) =>
+          [...listTrash(each.record.path, at?.below)].map((file) => ({ root: each.record.name, ...file })),
+        ),
+      };
     },
     async restore({ path, at }) {
       const { root, below } = pathIn(path);
       const file = findTrashed(root.record.path, below, at);
-      if (file === undefined) throw new DsyncError('NOT_FOUND', `The trash holds no ${below}${at === undefined ? '' : ` of ${at}`}`, { cure: `See what there is: dsync restore --list ${path}` });
+      if (file === undefined)
+        throw new DsyncError('NOT_FOUND', `The trash holds no ${below}${at === undefined ? '' : ` of ${at}`}`, {
+          cure: `See what there is: dsync restore --list ${path}`,
+        });
       await restoreTrashed(root, file);
       return { restored: { root: root.record.name, ...file } };
     },
     async ignored({ path }) {
       const { root, below } = pathIn(path);
-      const { ignored, rule, source } = root.live?.ignore.explain(below, root.index.get(below)?.kind === 'folder') ?? { ignored: false };
+      const { ignored, rule, source } = root.live?.ignore.explain(below, root.index.get(below)?.kind === 'folder') ?? {
+        ignored: false,
+      };
       return { ignored, ...(rule !== undefined && { rule }), ...(source !== undefined && { source }) };
     },
     events: (listener, { signal }) =>
@@ -216,7 +255,11 @@ export function createAgentApi(state: AgentState): AgentApi {
 function overall(roots: readonly RootStatus[]): Status['state'] {
   if (roots.length === 0) return 'idle';
   const attention = ({ state, problems, conflicts, heldDeletes, peers }: RootStatus) =>
-    state === 'halted' || problems.length > 0 || conflicts > 0 || heldDeletes > 0 || peers.some((peer) => peer.state === 'refused');
+    state === 'halted' ||
+    problems.length > 0 ||
+    conflicts > 0 ||
+    heldDeletes > 0 ||
+    peers.some((peer) => peer.state === 'refused');
   if (roots.some(attention)) return 'attention';
   if (roots.some(({ state }) => state === 'syncing' || state === 'scanning')) return 'syncing';
   if (roots.some(({ state }) => state === 'offline')) return 'offline';

@@ -1,4 +1,14 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { duplexPair } from 'node:stream';
@@ -25,7 +35,14 @@ async function createPair() {
   const homeB = resolveHome({ DSYNC_HOME: join(base, 'home-b') });
   mkdirSync(homeB.config, { recursive: true });
   writeFileSync(join(homeB.config, 'settings.json'), '{"hostName": "bee"}');
-  await addHostRecord(homeA, { name: 'B', destination: 'B', transport: 'auto', bridgeCommand: 'bridge', facts: {}, paused: false });
+  await addHostRecord(homeA, {
+    name: 'B',
+    destination: 'B',
+    transport: 'auto',
+    bridgeCommand: 'bridge',
+    facts: {},
+    paused: false,
+  });
   await addRoot(homeA, { path: absPath(a), hosts: [{ host: 'B', path: b }] });
   const log = { ...silentLog(), error: (...args: unknown[]) => console.error(...args) };
   const agentB: Agent = await createAgent({ home: homeB, log });

@@ -14,12 +14,12 @@ import type { Log } from '../../platform/log.ts';
 import type { AgentApi, AgentEvent } from '../control/api.ts';
 import type { Message } from '../link/messages.ts';
 import { createAgentApi } from './agent-api.ts';
-import { joinRoot, setRootMarkerCreated, setRootPaused } from './config/edit-roots.ts';
+import { createAudit } from './audit.ts';
 import { updateHostRecord } from './config/edit-hosts.ts';
+import { joinRoot, setRootMarkerCreated, setRootPaused } from './config/edit-roots.ts';
 import { type Config, loadConfig } from './config/load-config.ts';
 import type { RootId } from './config/roots-file.ts';
-import { createAudit } from './audit.ts';
-import { createDialer, type Dial, dialBySsh, type Dialed, type Dialer } from './dialer.ts';
+import { createDialer, type Dial, type Dialed, type Dialer, dialBySsh } from './dialer.ts';
 import { type HostLink, openHostLink } from './host-link.ts';
 import { createRoot, type Root } from './root.ts';
 
@@ -93,7 +93,9 @@ export async function createAgent({ home, log, dial = dialBySsh }: AgentOptions)
       onApplied: (applied) => audit.write(record.name, applied),
       onRecord: ({ id, markerCreated, paused }) => {
         const saved = markerCreated && !record.markerCreated ? setRootMarkerCreated(home, id) : Promise.resolve();
-        saved.then(() => setRootPaused(home, id, paused)).catch((error: unknown) => onFailure('Could not save the state of a root', error));
+        saved
+          .then(() => setRootPaused(home, id, paused))
+          .catch((error: unknown) => onFailure('Could not save the state of a root', error));
       },
       onState,
       onFailure,
@@ -122,7 +124,11 @@ export async function createAgent({ home, log, dial = dialBySsh }: AgentOptions)
     void link.closed.then((error) => {
       drop(link);
       log.info({ host: link.name, reason: error === undefined ? 'ended' : messageOf(error) }, 'link ended');
-      onEvent({ kind: 'link', host: link.name, text: `disconnected${error === undefined ? '' : `: ${messageOf(error)}`}` });
+      onEvent({
+        kind: 'link',
+        host: link.name,
+        text: `disconnected${error === undefined ? '' : `: ${messageOf(error)}`}`,
+      });
     });
     for (const root of roots.values()) attach(root, link);
     onState();
@@ -155,11 +161,13 @@ export async function createAgent({ home, log, dial = dialBySsh }: AgentOptions)
     });
   };
   const join = async (link: HostLink, message: Extract<Message, { type: 'open' }>) => {
-    if (message.path === undefined) throw new DsyncError('ROOT_UNKNOWN', `${config.settings.hostName} does not have the root ${message.name}`);
+    if (message.path === undefined)
+      throw new DsyncError('ROOT_UNKNOWN', `${config.settings.hostName} does not have the root ${message.name}`);
     const path = absPath(message.path, { from: '/' });
     mkdirSync(path, { recursive: true });
     const record = await joinRoot(home, { id: message.root as RootId, name: message.name, path, from: link.name });
-    if (record === undefined) throw new DsyncError('ROOT_UNKNOWN', `The root ${message.name} was removed on ${config.settings.hostName}`);
+    if (record === undefined)
+      throw new DsyncError('ROOT_UNKNOWN', `The root ${message.name} was removed on ${config.settings.hostName}`);
     const root = roots.get(record.id) ?? startRoot(record);
     if (links.get(link.hostId) !== link) return;
     root.attach(link, undefined);
@@ -167,7 +175,13 @@ export async function createAgent({ home, log, dial = dialBySsh }: AgentOptions)
   };
   const self = () => ({ hostId, hostName: config.settings.hostName });
   const dialedLink = async (host: Dialer['host'], dialed: Dialed): Promise<HostLink> => {
-    const link = await openHostLink(dialed.stream, { self: self(), name: host.name, transport: dialed.transport, dialed: true, onMessage: route });
+    const link = await openHostLink(dialed.stream, {
+      self: self(),
+      name: host.name,
+      transport: dialed.transport,
+      dialed: true,
+      onMessage: route,
+    });
     if (link.hostId === hostId) {
       link.close();
       throw new DsyncError('SAME_AGENT', `${ROUTED_SELF}: ${host.name} is this very agent`);
@@ -265,13 +279,23 @@ export async function createAgent({ home, log, dial = dialBySsh }: AgentOptions)
     api: createAgentApi(state),
     hostId,
     accept(stream) {
-      openHostLink(stream, { self: self(), name: undefined, transport: 'incoming', dialed: false, onMessage: route }).then(
+      openHostLink(stream, {
+        self: self(),
+        name: undefined,
+        transport: 'incoming',
+        dialed: false,
+        onMessage: route,
+      }).then(
         (link) => {
           try {
             if (link.hostId === hostId) throw new DsyncError('SAME_AGENT', ROUTED_SELF);
             take(link);
           } catch (error) {
-            link.channel.send({ type: 'bye', code: error instanceof DsyncError ? error.code : 'INTERNAL', message: messageOf(error) });
+            link.channel.send({
+              type: 'bye',
+              code: error instanceof DsyncError ? error.code : 'INTERNAL',
+              message: messageOf(error),
+            });
             link.close();
           }
         },
@@ -285,8 +309,12 @@ export async function createAgent({ home, log, dial = dialBySsh }: AgentOptions)
       for (const link of [...links.values()]) link.close();
       closing.abort(new DsyncError('CANCELLED', 'The agent stops'));
       await reloading;
-      const ended = await Promise.allSettled([...[...dialers.values()].map((dialer) => dialer.close()), ...[...roots.values()].map((root) => root.close())]);
-      for (const each of ended) if (each.status === 'rejected') onFailure('Something could not be closed in order', each.reason);
+      const ended = await Promise.allSettled([
+        ...[...dialers.values()].map((dialer) => dialer.close()),
+        ...[...roots.values()].map((root) => root.close()),
+      ]);
+      for (const each of ended)
+        if (each.status === 'rejected') onFailure('Something could not be closed in order', each.reason);
       await audit.close();
     },
   };

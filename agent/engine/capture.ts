@@ -10,7 +10,7 @@
 import type { AbsPath } from '../../platform/abs-path.ts';
 import { childPath } from '../../platform/abs-path.ts';
 import { messageOf } from '../../platform/failure.ts';
-import { type Entry, isLive, type Recorded, sameStat, type Stat } from '../core/entry.ts';
+import { type Entry, isLive, type Recorded, type Stat, sameStat } from '../core/entry.ts';
 import { parentOf, type RelPath } from '../core/rel-path.ts';
 import { bumpVersion, joinVersions, NO_VERSION } from '../core/version.ts';
 import type { IndexStore } from '../index/index-store.ts';
@@ -87,7 +87,11 @@ export function createCapture(options: CaptureOptions): Capture {
     options.onChange({ record: recorded, movedFrom, lone: options.isLone(entry.path), seenAt });
     if (movedFrom !== undefined) options.onChange({ record: movedFrom, movedFrom: undefined, lone: false, seenAt });
   };
-  const put = (entry: Omit<Entry, 'version' | 'author'>, stat: Stat | undefined, ours: Recorded | undefined): Recorded => {
+  const put = (
+    entry: Omit<Entry, 'version' | 'author'>,
+    stat: Stat | undefined,
+    ours: Recorded | undefined,
+  ): Recorded => {
     const came = intended.get(entry.path);
     intended.delete(entry.path);
     problems.clear(entry.path);
@@ -142,7 +146,12 @@ export function createCapture(options: CaptureOptions): Capture {
         else {
           if (ours?.kind === 'folder') removeBelow(ours);
           const { target, hash } = link;
-          record({ path, kind: 'symlink', sizeBytes: 0, mtimeNs: link.stat.mtimeNs, mode: 0, hash, target }, link.stat, ours, findMoved(path, hash, 0, link.stat, ours));
+          record(
+            { path, kind: 'symlink', sizeBytes: 0, mtimeNs: link.stat.mtimeNs, mode: 0, hash, target },
+            link.stat,
+            ours,
+            findMoved(path, hash, 0, link.stat, ours),
+          );
         }
     }
   };
@@ -150,7 +159,13 @@ export function createCapture(options: CaptureOptions): Capture {
   const removeBelow = (folder: Recorded) => {
     for (const below of index.below(folder.path).reverse()) if (isLive(below)) tombstone(below);
   };
-  const findMoved = (path: RelPath, hash: string, mode: number, stat: Stat, ours: Recorded | undefined): Recorded | undefined => {
+  const findMoved = (
+    path: RelPath,
+    hash: string,
+    mode: number,
+    stat: Stat,
+    ours: Recorded | undefined,
+  ): Recorded | undefined => {
     if (isLive(ours)) return undefined;
     return deletes.takeMoved(stat.ino, (gone) => gone.hash === hash && gone.mode === mode && gone.path !== path);
   };
@@ -163,7 +178,12 @@ export function createCapture(options: CaptureOptions): Capture {
       return;
     }
     if (ours?.kind === 'folder') removeBelow(ours);
-    record({ path, kind: 'file', sizeBytes, mtimeNs, mode, hash, target: '' }, stat, ours, findMoved(path, hash, mode, stat, ours));
+    record(
+      { path, kind: 'file', sizeBytes, mtimeNs, mode, hash, target: '' },
+      stat,
+      ours,
+      findMoved(path, hash, mode, stat, ours),
+    );
   };
   const lookAtFile = (path: RelPath, stat: DiskStat, ours: Recorded | undefined): Promise<void> | undefined => {
     if (ours?.kind === 'file' && ours.stat !== undefined && sameStat(ours.stat, stat) && !ours.racy) return undefined;
@@ -219,7 +239,13 @@ export function createCapture(options: CaptureOptions): Capture {
       }
     })().catch((error: unknown) => {
       hashingByPath.delete(path);
-      if (!options.signal.aborted) problems.report({ path, code: 'IO_ERROR', cause: `Could not read it: ${messageOf(error)}`, cure: 'Check the disk, then: dsync sync' });
+      if (!options.signal.aborted)
+        problems.report({
+          path,
+          code: 'IO_ERROR',
+          cause: `Could not read it: ${messageOf(error)}`,
+          cure: 'Check the disk, then: dsync sync',
+        });
     });
     hashingByPath.set(path, hashing);
     return hashing;
@@ -266,7 +292,10 @@ export function createCapture(options: CaptureOptions): Capture {
       const version = joinVersions(ours?.version ?? NO_VERSION, seen?.version ?? NO_VERSION);
       const seq = index.nextSeq();
       const bumped = bumpVersion(version, index.epoch, seq);
-      const recorded = index.put({ ...entry, version: bumped, author: seen?.author ?? author, stat, racy: false, from: undefined }, seq);
+      const recorded = index.put(
+        { ...entry, version: bumped, author: seen?.author ?? author, stat, racy: false, from: undefined },
+        seq,
+      );
       options.onChange({ record: recorded, movedFrom: undefined, lone: false, seenAt: performance.now() });
       return recorded;
     },
@@ -283,14 +312,27 @@ export function createCapture(options: CaptureOptions): Capture {
       }
       return lstatPath(childPath(root, path));
     } catch (error) {
-      problems.report({ path, code: 'UNREADABLE', cause: `Could not look at it: ${String(error)}`, cure: 'Check the permissions of the folders above it' });
+      problems.report({
+        path,
+        code: 'UNREADABLE',
+        cause: `Could not look at it: ${String(error)}`,
+        cure: 'Check the permissions of the folders above it',
+      });
       return 'failed';
     }
   }
 }
 
 function tombstoneOf(path: RelPath): Omit<Entry, 'version' | 'author'> {
-  return { path, kind: 'tombstone', sizeBytes: 0, mtimeNs: BigInt(Date.now()) * 1_000_000n, mode: 0, hash: '', target: '' };
+  return {
+    path,
+    kind: 'tombstone',
+    sizeBytes: 0,
+    mtimeNs: BigInt(Date.now()) * 1_000_000n,
+    mode: 0,
+    hash: '',
+    target: '',
+  };
 }
 
 function folderEntry(path: RelPath, mode: number): Omit<Entry, 'version' | 'author'> {

@@ -7,7 +7,7 @@
  * @module
  */
 import type { Recorded } from '../core/entry.ts';
-import { relPathToKey, type RelPath } from '../core/rel-path.ts';
+import { type RelPath, relPathToKey } from '../core/rel-path.ts';
 
 export interface Deletes {
   missing(ours: Recorded): void;
@@ -89,7 +89,8 @@ export function createDeletes({ limit, onHeld }: DeletesOptions): Deletes {
       if (at === undefined || nowMs < at || !quiet) return [];
       const gone = [...waitingByPath.values()];
       recent = recent.filter((batch) => batch.at > nowMs - WINDOW_MS);
-      const count = recent.reduce((sum, batch) => sum + batch.count, 0) + gone.filter(({ kind }) => kind !== 'folder').length;
+      const count =
+        recent.reduce((sum, batch) => sum + batch.count, 0) + gone.filter(({ kind }) => kind !== 'folder').length;
       if (count > limit() && !approved) {
         for (const each of gone) heldByPath.set(each.path, each);
         waitingByPath.clear();

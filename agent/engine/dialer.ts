@@ -98,7 +98,10 @@ export function createDialer({ host, dial, join, linked, onState, onFailure }: D
         state = 'connected';
         onState();
         const gone = standing.closed.then(() => undefined);
-        await Promise.race([gone, new Promise<void>((resolve) => closing.signal.addEventListener('abort', () => resolve(), { once: true }))]);
+        await Promise.race([
+          gone,
+          new Promise<void>((resolve) => closing.signal.addEventListener('abort', () => resolve(), { once: true })),
+        ]);
       }
       if (closing.signal.aborted) return;
       state = 'offline';

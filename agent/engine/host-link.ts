@@ -52,7 +52,10 @@ export function openHostLink(stream: Duplex, options: HostLinkOptions): Promise<
       clearTimeout(deadline);
       if (greeting.protocol !== PROTOCOL) {
         const older = greeting.protocol < PROTOCOL ? (options.name ?? greeting.hostName) : self.hostName;
-        throw new DsyncError('PEER_INVALID', `${greeting.hostName} speaks protocol ${greeting.protocol}, this host ${PROTOCOL}; ${older} must be upgraded`);
+        throw new DsyncError(
+          'PEER_INVALID',
+          `${greeting.hostName} speaks protocol ${greeting.protocol}, this host ${PROTOCOL}; ${older} must be upgraded`,
+        );
       }
       link = {
         hostId: greeting.hostId,
@@ -96,16 +99,28 @@ export function openHostLink(stream: Duplex, options: HostLinkOptions): Promise<
           options.onMessage(link, message);
       }
     });
-    const deadline = setTimeout(() => channel.close(new DsyncError('TIMEOUT', 'The other agent did not greet in time')), GREETING_MS);
+    const deadline = setTimeout(
+      () => channel.close(new DsyncError('TIMEOUT', 'The other agent did not greet in time')),
+      GREETING_MS,
+    );
     const heartbeat = setInterval(() => {
-      if (performance.now() - channel.heardAt > DEAD_MS) channel.close(new DsyncError('HOST_UNREACHABLE', `Nothing was heard for ${DEAD_MS / 1000} s`));
+      if (performance.now() - channel.heardAt > DEAD_MS)
+        channel.close(new DsyncError('HOST_UNREACHABLE', `Nothing was heard for ${DEAD_MS / 1000} s`));
       else if (link !== undefined) channel.send({ type: 'ping', at: performance.now() });
     }, PING_MS);
     void channel.closed.then((error) => {
       clearTimeout(deadline);
       clearInterval(heartbeat);
-      if (link === undefined) reject(error ?? new DsyncError('HOST_UNREACHABLE', 'The connection ended before the other agent answered'));
+      if (link === undefined)
+        reject(error ?? new DsyncError('HOST_UNREACHABLE', 'The connection ended before the other agent answered'));
     });
-    channel.send({ type: 'hello', protocol: PROTOCOL, features: [], hostId: self.hostId, hostName: self.hostName, agentVersion: VERSION });
+    channel.send({
+      type: 'hello',
+      protocol: PROTOCOL,
+      features: [],
+      hostId: self.hostId,
+      hostName: self.hostName,
+      agentVersion: VERSION,
+    });
   });
 }

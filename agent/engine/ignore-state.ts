@@ -5,7 +5,13 @@
  */
 import { readFileSync } from 'node:fs';
 import { type AbsPath, childPath } from '../../platform/abs-path.ts';
-import { createIgnoreRules, DEFAULT_IGNORES, type IgnoreReason, type IgnoreRules, isIgnoreFile } from '../core/ignore.ts';
+import {
+  createIgnoreRules,
+  DEFAULT_IGNORES,
+  type IgnoreReason,
+  type IgnoreRules,
+  isIgnoreFile,
+} from '../core/ignore.ts';
 import { joinName, nameOf, parentOf, type RelPath } from '../core/rel-path.ts';
 
 export interface IgnoreState {
@@ -20,7 +26,10 @@ export interface IgnoreState {
 
 const ROOT_ONLY = ['.stignore', '.rsync-exclude'];
 
-export function createIgnoreState(root: AbsPath, { rules: extra, useGitignore }: { readonly rules: readonly string[]; readonly useGitignore: boolean }): IgnoreState {
+export function createIgnoreState(
+  root: AbsPath,
+  { rules: extra, useGitignore }: { readonly rules: readonly string[]; readonly useGitignore: boolean },
+): IgnoreState {
   const names = useGitignore ? ['.dsyncignore', '.gitignore'] : ['.dsyncignore'];
   const textByPath = new Map<RelPath, string>();
   const compile = (): IgnoreRules =>

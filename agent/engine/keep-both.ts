@@ -6,7 +6,7 @@
 import { type AbsPath, childPath } from '../../platform/abs-path.ts';
 import type { Apply } from '../apply/apply.ts';
 import { authorName, conflictPath, conflictWinner, needsCopy } from '../core/conflict.ts';
-import { type Entry, type Recorded, sameContent, sameStat, type Stat } from '../core/entry.ts';
+import { type Entry, type Recorded, type Stat, sameContent, sameStat } from '../core/entry.ts';
 import { parentsOf, type RelPath } from '../core/rel-path.ts';
 import { bumpVersion, joinVersions, NO_VERSION, type Version } from '../core/version.ts';
 import type { IndexStore } from '../index/index-store.ts';
@@ -49,7 +49,18 @@ export function createKeepBoth(options: KeepBothOptions): KeepBoth {
       const there = lstatPath(childPath(root, folder));
       const outcome = apply.putFolder(folder, there === undefined ? 0o755 : there.mode & 0o7777, there);
       if (outcome.kind !== 'done' || outcome.stat === undefined) continue;
-      capture.own({ path: folder, kind: 'folder', sizeBytes: 0, mtimeNs: 0n, mode: outcome.stat.mode & 0o7777, hash: '', target: '' }, outcome.stat);
+      capture.own(
+        {
+          path: folder,
+          kind: 'folder',
+          sizeBytes: 0,
+          mtimeNs: 0n,
+          mode: outcome.stat.mode & 0o7777,
+          hash: '',
+          target: '',
+        },
+        outcome.stat,
+      );
       options.onFolder(folder);
     }
   };
@@ -65,10 +76,22 @@ export function createKeepBoth(options: KeepBothOptions): KeepBoth {
           ? apply.adopt(content, path)
           : apply.putFile(path, content ?? new Uint8Array(), { mode: loser.mode, mtimeNs: loser.mtimeNs }, undefined);
     if (outcome.kind === 'done' && outcome.stat !== undefined) {
-      capture.own({ path, kind: loser.kind, sizeBytes: loser.sizeBytes, mtimeNs: loser.mtimeNs, mode: loser.mode, hash: loser.hash, target: loser.target }, outcome.stat, {
-        ...loser,
-        version: NO_VERSION,
-      });
+      capture.own(
+        {
+          path,
+          kind: loser.kind,
+          sizeBytes: loser.sizeBytes,
+          mtimeNs: loser.mtimeNs,
+          mode: loser.mode,
+          hash: loser.hash,
+          target: loser.target,
+        },
+        outcome.stat,
+        {
+          ...loser,
+          version: NO_VERSION,
+        },
+      );
       return true;
     }
     if (outcome.kind === 'changed') {
@@ -76,7 +99,8 @@ export function createKeepBoth(options: KeepBothOptions): KeepBoth {
       void capture.look(path);
       return index.get(path)?.hash === loser.hash;
     }
-    if (outcome.kind === 'problem') problems.report({ path: loser.path, code: outcome.code, cause: outcome.cause, cure: outcome.cure });
+    if (outcome.kind === 'problem')
+      problems.report({ path: loser.path, code: outcome.code, cause: outcome.cause, cure: outcome.cure });
     return false;
   };
   const renew = (record: Omit<Recorded, 'seq'>) => {
@@ -89,7 +113,13 @@ export function createKeepBoth(options: KeepBothOptions): KeepBoth {
     ensureFolders(path);
     const outcome = apply.adopt(displaced, path);
     if (outcome.kind === 'done') void capture.look(path);
-    else problems.report({ path: now.path, code: 'IO_ERROR', cause: `A save that came in between is kept in ${displaced}`, cure: 'Move it where it belongs' });
+    else
+      problems.report({
+        path: now.path,
+        code: 'IO_ERROR',
+        cause: `A save that came in between is kept in ${displaced}`,
+        cure: 'Move it where it belongs',
+      });
   };
 
   const theirsStays = (incoming: Incoming, ours: Recorded, version: Version): Attempt => {
@@ -103,7 +133,8 @@ export function createKeepBoth(options: KeepBothOptions): KeepBoth {
           : content === undefined
             ? ours.stat !== undefined && apply.setMeta(entry.path, meta, ours.stat)
             : apply.putFile(entry.path, content, meta, ours.stat);
-    if (outcome === false || outcome.kind === 'changed') return { kind: 'wait', until: capture.look(entry.path) ?? WAIT_NONE };
+    if (outcome === false || outcome.kind === 'changed')
+      return { kind: 'wait', until: capture.look(entry.path) ?? WAIT_NONE };
     if (outcome.kind === 'problem') {
       problems.report({ path: entry.path, code: outcome.code, cause: outcome.cause, cure: outcome.cure });
       return { kind: 'problem' };
@@ -129,7 +160,14 @@ export function createKeepBoth(options: KeepBothOptions): KeepBoth {
       if (ours.kind !== 'folder' && (there === undefined || ours.stat === undefined || !sameStat(there, ours.stat))) {
         return { kind: 'wait', until: capture.look(ours.path) ?? WAIT_NONE };
       }
-      options.onApplied({ what: 'conflict', path: entry.path, host: incoming.host, sizeBytes: entry.sizeBytes, before: ours.hash, after: winner.hash });
+      options.onApplied({
+        what: 'conflict',
+        path: entry.path,
+        host: incoming.host,
+        sizeBytes: entry.sizeBytes,
+        before: ours.hash,
+        after: winner.hash,
+      });
       if (winner === entry) return theirsStays(incoming, ours, version);
       if (needsCopy(winner, loser) && !keepCopy(loser, content)) return { kind: 'problem' };
       renew({ ...ours, version });
@@ -150,13 +188,34 @@ export function createKeepBoth(options: KeepBothOptions): KeepBoth {
       else {
         const link = readLinkTarget(displaced);
         if (link.kind !== 'target') {
-          problems.report({ path: now.path, code: 'IO_ERROR', cause: `A save that came in between is kept in ${displaced}`, cure: 'Look at it, and move it where it belongs' });
+          problems.report({
+            path: now.path,
+            code: 'IO_ERROR',
+            cause: `A save that came in between is kept in ${displaced}`,
+            cure: 'Look at it, and move it where it belongs',
+          });
           return;
         }
-        save = { ...at, kind: 'symlink', mode: 0, sizeBytes: 0, hash: link.hash, target: link.target, version, author: author };
+        save = {
+          ...at,
+          kind: 'symlink',
+          mode: 0,
+          sizeBytes: 0,
+          hash: link.hash,
+          target: link.target,
+          version,
+          author: author,
+        };
       }
       if (sameContent(save, now)) return;
-      options.onApplied({ what: 'conflict', path: now.path, host: authorName(author), sizeBytes: save.sizeBytes, before: now.hash, after: save.hash });
+      options.onApplied({
+        what: 'conflict',
+        path: now.path,
+        host: authorName(author),
+        sizeBytes: save.sizeBytes,
+        before: now.hash,
+        after: save.hash,
+      });
       if (conflictWinner<Entry>(save, now) !== save || now.stat === undefined || save.kind !== 'file') {
         if (needsCopy(now, save)) keepCopy(save, displaced);
         renew({ ...now, version: join });

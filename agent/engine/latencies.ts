@@ -16,7 +16,8 @@ export function createLatencies(): Latencies {
     },
     summary() {
       const sorted = [...times].sort((a, b) => a - b);
-      const at = (share: number) => Math.round((sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0) * 10) / 10;
+      const at = (share: number) =>
+        Math.round((sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0) * 10) / 10;
       return { count, p50Ms: at(0.5), p95Ms: at(0.95) };
     },
   };

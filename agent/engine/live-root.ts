@@ -27,8 +27,8 @@ import { createCookies } from '../watch/cookie.ts';
 import { createTreeWatcher, type TreeWatcher } from '../watch/tree-watcher.ts';
 import { createCapture } from './capture.ts';
 import { createDeletes, type Deletes } from './deletes.ts';
-import { readIntended } from './intended.ts';
 import { createIgnoreState, type IgnoreState } from './ignore-state.ts';
+import { readIntended } from './intended.ts';
 import { createKeepBoth } from './keep-both.ts';
 import { createLoneness } from './loneness.ts';
 import { pass } from './pass.ts';
@@ -139,7 +139,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
   const watcher = createTreeWatcher(root, {
     onEvent(folder, name) {
       if (name === undefined) {
-        later(subtree(folder));
+        void later(subtree(folder));
         return;
       }
       const path = joinName(folder, name);
@@ -181,8 +181,29 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     settling.touched();
     if (ignore.isIgnoreFile(applied.path)) refreshRules(applied.path);
   };
-  const keepBoth = createKeepBoth({ root, index, apply, capture, problems, author: options.author, onApplied, onChange, onFolder });
-  const receive = createReceive({ root, index, apply, capture, keepBoth, problems, ignores: ignore.ignores, onApplied, onChange, onFolder });
+  const keepBoth = createKeepBoth({
+    root,
+    index,
+    apply,
+    capture,
+    problems,
+    author: options.author,
+    onApplied,
+    onChange,
+    onFolder,
+  });
+  const receive = createReceive({
+    root,
+    index,
+    apply,
+    capture,
+    keepBoth,
+    problems,
+    ignores: ignore.ignores,
+    onApplied,
+    onChange,
+    onFolder,
+  });
   const settling = createSettling({ index, apply, intents, onFailure });
   apply.recheck((path, trashed) => rescue(path, trashed));
 
@@ -202,7 +223,8 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     later(
       (function* () {
         for (const record of index.records()) {
-          if (record.kind !== 'tombstone' && ignore.ignores(record.path, record.kind === 'folder')) forgotten.push(record);
+          if (record.kind !== 'tombstone' && ignore.ignores(record.path, record.kind === 'folder'))
+            forgotten.push(record);
           yield;
         }
         for (const { path: ignored, kind } of forgotten) {
@@ -220,7 +242,11 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
   /** A folder that is new, was replaced, or about which more is not known than that something is different. */
   function* subtree(folder: RelPath | undefined): Generator<void, void, void> {
     if (folder !== undefined && lstatPath(childPath(root, folder))?.kind !== 'folder') return;
-    const known = new Map((folder === undefined ? [...index.records()] : index.below(folder)).filter(isLive).map((record) => [record.path, record]));
+    const known = new Map(
+      (folder === undefined ? [...index.records()] : index.below(folder))
+        .filter(isLive)
+        .map((record) => [record.path, record]),
+    );
     for (const walked of walk(root, { from: folder, ignores: ignore.ignores, enter, listed: ignore.listed, signal })) {
       if (walked.kind === 'problem') {
         problems.report({ path: walked.shownPath, code: walked.code, cause: walked.cause, cure: walked.cure });
@@ -246,14 +272,27 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     try {
       await index.commit();
       if (signal.aborted) return 0;
-      await later(pass({ root, index, ignores: ignore.ignores, enter, listed: ignore.listed, problems, onFound: (path, stat) => void capture.look(path, stat), onMissing: missing, signal }));
+      await later(
+        pass({
+          root,
+          index,
+          ignores: ignore.ignores,
+          enter,
+          listed: ignore.listed,
+          problems,
+          onFound: (path, stat) => void capture.look(path, stat),
+          onMissing: missing,
+          signal,
+        }),
+      );
     } finally {
       passes--;
       options.onState();
     }
     return found - before;
   };
-  const isIdle = () => debounce.size === 0 && deletes.waiting === 0 && background.length === 0 && capture.hashing === 0 && passes === 0;
+  const isIdle = () =>
+    debounce.size === 0 && deletes.waiting === 0 && background.length === 0 && capture.hashing === 0 && passes === 0;
 
   const workEvents = (until: number) => {
     for (;;) {
@@ -335,7 +374,10 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     options.onState();
     if (linksWait || background.length > 0) wake();
     else {
-      const next = Math.min(debounce.nextAt() ?? Number.POSITIVE_INFINITY, deletes.nextAt() ?? Number.POSITIVE_INFINITY);
+      const next = Math.min(
+        debounce.nextAt() ?? Number.POSITIVE_INFINITY,
+        deletes.nextAt() ?? Number.POSITIVE_INFINITY,
+      );
       if (next <= performance.now()) wake();
       else if (next < Number.POSITIVE_INFINITY) schedule(next - performance.now());
     }

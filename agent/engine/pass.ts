@@ -29,7 +29,17 @@ export interface PassOptions {
  * Where the index has nothing yet, what is found is told at once; else at the end, after what is missing, so that a
  * move is seen as one.
  */
-export function* pass({ root, index, ignores, enter, listed, problems, onFound, onMissing, signal }: PassOptions): Generator<void, void, void> {
+export function* pass({
+  root,
+  index,
+  ignores,
+  enter,
+  listed,
+  problems,
+  onFound,
+  onMissing,
+  signal,
+}: PassOptions): Generator<void, void, void> {
   const records = index.records()[Symbol.iterator]();
   const found: { path: RelPath; stat: DiskStat }[] = [];
   const hidden: RelPath[] = [];

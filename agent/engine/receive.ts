@@ -9,8 +9,8 @@
 import { type AbsPath, childPath } from '../../platform/abs-path.ts';
 import type { Apply } from '../apply/apply.ts';
 import type { ApplyOutcome } from '../apply/outcome.ts';
-import { type Entry, isLive, type Recorded, type Stat, unheardOf } from '../core/entry.ts';
 import { decide } from '../core/decide.ts';
+import { type Entry, isLive, type Recorded, type Stat, unheardOf } from '../core/entry.ts';
 import { parentOf, type RelPath } from '../core/rel-path.ts';
 import { bumpVersion, compareVersions, type EpochId, joinVersions, NO_VERSION, type Version } from '../core/version.ts';
 import type { IndexStore } from '../index/index-store.ts';
@@ -78,12 +78,25 @@ function takesMtime(ours: Entry, theirs: Entry): boolean {
 export function createReceive(options: ReceiveOptions): (incoming: Incoming) => Attempt {
   const { root, index, apply, capture, keepBoth, problems } = options;
 
-  const record = (incoming: Incoming, version: Version, stat: Stat | undefined, ours: Recorded | undefined, what: Applied['what']): Recorded => {
+  const record = (
+    incoming: Incoming,
+    version: Version,
+    stat: Stat | undefined,
+    ours: Recorded | undefined,
+    what: Applied['what'],
+  ): Recorded => {
     const { entry, from, host } = incoming;
     problems.clear(entry.path);
     const same = compareVersions(version, entry.version) === 'equal';
     const recorded = index.put({ ...entry, version, stat, racy: false, from: same ? from : undefined });
-    options.onApplied({ what, path: entry.path, host, sizeBytes: entry.sizeBytes, before: ours?.hash ?? '', after: entry.hash });
+    options.onApplied({
+      what,
+      path: entry.path,
+      host,
+      sizeBytes: entry.sizeBytes,
+      before: ours?.hash ?? '',
+      after: entry.hash,
+    });
     return recorded;
   };
   const renew = (entry: Recorded) => {
@@ -100,7 +113,8 @@ export function createReceive(options: ReceiveOptions): (incoming: Incoming) => 
     if (ours?.kind === 'file' && entry.kind === 'file' && ours.stat !== undefined && takesMtime(ours, entry)) {
       const outcome = apply.setMeta(entry.path, { mtimeNs: entry.mtimeNs }, ours.stat);
       if (outcome.kind === 'changed') return changed(entry.path);
-      if (outcome.kind === 'done') kept = { ...ours, mtimeNs: entry.mtimeNs, author: entry.author, stat: outcome.stat, racy: true };
+      if (outcome.kind === 'done')
+        kept = { ...ours, mtimeNs: entry.mtimeNs, author: entry.author, stat: outcome.stat, racy: true };
     }
     index.put({ ...kept, version, from: same ? from : undefined });
     return SETTLED;
@@ -136,17 +150,33 @@ export function createReceive(options: ReceiveOptions): (incoming: Incoming) => 
       void capture.look(parent, there);
       if (index.get(parent)?.kind === 'folder') return undefined;
     }
-    if (isLive(ours)) return { kind: 'problem', code: 'PARENT_NOT_FOLDER', cause: `“${parent}” is a ${ours.kind} here`, cure: `Move “${parent}” out of the way` };
+    if (isLive(ours))
+      return {
+        kind: 'problem',
+        code: 'PARENT_NOT_FOLDER',
+        cause: `“${parent}” is a ${ours.kind} here`,
+        cure: `Move “${parent}” out of the way`,
+      };
     const mode = 0o777 & ~process.umask();
     const outcome = apply.putFolder(parent, mode, there);
     if (outcome.kind !== 'done') return outcome;
-    const folder = { ...unheardOf(parent), kind: 'folder' as const, mode, stat: outcome.stat, racy: false, from: undefined };
+    const folder = {
+      ...unheardOf(parent),
+      kind: 'folder' as const,
+      mode,
+      stat: outcome.stat,
+      racy: false,
+      from: undefined,
+    };
     if (ours === undefined) {
       // Its own entry is still to come and is newer than this one, which has seen nothing.
       index.put({ ...folder, version: NO_VERSION });
     } else {
       const seq = index.nextSeq();
-      const revived = index.put({ ...folder, version: bumpVersion(ours.version, index.epoch, seq), author: ours.author }, seq);
+      const revived = index.put(
+        { ...folder, version: bumpVersion(ours.version, index.epoch, seq), author: ours.author },
+        seq,
+      );
       options.onChange({ record: revived, movedFrom: undefined, lone: false, seenAt: performance.now() });
     }
     options.onFolder(parent);
@@ -193,7 +223,14 @@ export function createReceive(options: ReceiveOptions): (incoming: Incoming) => 
     const { entry, movedFrom } = incoming;
     if (movedFrom === undefined) return undefined;
     const old = index.get(movedFrom.path);
-    if (!isLive(old) || old.stat === undefined || old.kind !== entry.kind || old.hash !== entry.hash || old.mode !== entry.mode) return undefined;
+    if (
+      !isLive(old) ||
+      old.stat === undefined ||
+      old.kind !== entry.kind ||
+      old.hash !== entry.hash ||
+      old.mode !== entry.mode
+    )
+      return undefined;
     if (decide(old, movedFrom) !== 'apply') return undefined;
     const outcome = apply.move(old.path, entry.path, old.stat);
     if (outcome.kind === 'changed' || outcome.kind === 'problem') return undefined;
@@ -203,29 +240,50 @@ export function createReceive(options: ReceiveOptions): (incoming: Incoming) => 
 
   const applyEntry = (incoming: Incoming, ours: Recorded | undefined, version: Version): Attempt => {
     const { entry, content } = incoming;
-    if (entry.kind === 'tombstone') return isLive(ours) ? remove(incoming, ours, version) : keep(incoming, ours, version);
+    if (entry.kind === 'tombstone')
+      return isLive(ours) ? remove(incoming, ours, version) : keep(incoming, ours, version);
     const blocked = ensureParents(entry.path);
     if (blocked !== undefined) return after(incoming, blocked, ours, version);
     // Missing though we have it recorded: deleted here and not seen yet, and an edit is stronger than that.
-    const expected = ours?.stat !== undefined && lstatPath(childPath(root, entry.path)) === undefined ? undefined : ours?.stat;
+    const expected =
+      ours?.stat !== undefined && lstatPath(childPath(root, entry.path)) === undefined ? undefined : ours?.stat;
     const bytes = packIntended({ ...entry, version });
-    if (entry.kind === 'folder') return after(incoming, apply.putFolder(entry.path, entry.mode, expected, bytes), ours, version);
+    if (entry.kind === 'folder')
+      return after(incoming, apply.putFolder(entry.path, entry.mode, expected, bytes), ours, version);
     if (ours?.kind === 'folder' && expected !== undefined) {
       if (index.below(ours.path).some(isLive)) return keepBoth.conflict(incoming, ours, version);
       const outcome = apply.remove(ours.path, expected);
       if (outcome.kind === 'not-empty') return keepBoth.conflict(incoming, ours, version);
       if (outcome.kind !== 'done') return after(incoming, outcome, ours, version);
-      index.put({ ...unheardOf(ours.path), version: ours.version, author: ours.author, stat: undefined, racy: false, from: undefined });
+      index.put({
+        ...unheardOf(ours.path),
+        version: ours.version,
+        author: ours.author,
+        stat: undefined,
+        racy: false,
+        from: undefined,
+      });
       return applyEntry(incoming, index.get(ours.path), version);
     }
-    if (entry.kind === 'symlink') return after(incoming, apply.putSymlink(entry.path, entry.target, entry.mtimeNs, expected, bytes), ours, version);
+    if (entry.kind === 'symlink')
+      return after(incoming, apply.putSymlink(entry.path, entry.target, entry.mtimeNs, expected, bytes), ours, version);
     const moved = expected === undefined ? move(incoming, version) : undefined;
     if (moved !== undefined) return moved;
     if (ours?.kind === 'file' && expected !== undefined && ours.hash === entry.hash) {
-      return after(incoming, apply.setMeta(entry.path, { mode: entry.mode, mtimeNs: entry.mtimeNs }, expected), ours, version);
+      return after(
+        incoming,
+        apply.setMeta(entry.path, { mode: entry.mode, mtimeNs: entry.mtimeNs }, expected),
+        ours,
+        version,
+      );
     }
     if (content === undefined) return WANT;
-    return after(incoming, apply.putFile(entry.path, content, { mode: entry.mode, mtimeNs: entry.mtimeNs, incoming: bytes }, expected), ours, version);
+    return after(
+      incoming,
+      apply.putFile(entry.path, content, { mode: entry.mode, mtimeNs: entry.mtimeNs, incoming: bytes }, expected),
+      ours,
+      version,
+    );
   };
 
   const attempt = (incoming: Incoming): Attempt => {
@@ -240,13 +298,16 @@ export function createReceive(options: ReceiveOptions): (incoming: Incoming) => 
         return applyEntry(incoming, ours, version);
       case 'conflict':
         // Deleted here, and that was not seen yet: an edit is stronger.
-        return ours === undefined || lstatPath(childPath(root, entry.path)) === undefined ? applyEntry(incoming, ours, version) : keepBoth.conflict(incoming, ours, version);
+        return ours === undefined || lstatPath(childPath(root, entry.path)) === undefined
+          ? applyEntry(incoming, ours, version)
+          : keepBoth.conflict(incoming, ours, version);
     }
   };
 
   return (incoming) => {
     let outcome = attempt(incoming);
-    for (let tries = 1; outcome.kind === 'wait' && tries < MAX_TRIES && capture.hashing === 0; tries++) outcome = attempt(incoming);
+    for (let tries = 1; outcome.kind === 'wait' && tries < MAX_TRIES && capture.hashing === 0; tries++)
+      outcome = attempt(incoming);
     return outcome;
   };
 }

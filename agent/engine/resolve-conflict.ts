@@ -20,18 +20,30 @@ import { conflictsOf } from './root-status.ts';
  * @param path where the conflict is, or one of its copies
  * @throws {DsyncError} CONFLICT_UNKNOWN; BAD_INPUT what is asked for is not there
  */
-export async function resolveConflict(root: Root, path: RelPath, keep: 'mine' | 'theirs' | 'both', ourAuthor: string): Promise<{ resolved: Conflict[]; kept: string }> {
+export async function resolveConflict(
+  root: Root,
+  path: RelPath,
+  keep: 'mine' | 'theirs' | 'both',
+  ourAuthor: string,
+): Promise<{ resolved: Conflict[]; kept: string }> {
   const { live } = root;
-  if (live === undefined) throw new DsyncError('ROOT_INVALID', `The root ${root.record.name} is halted`, { cure: root.halt?.cure ?? 'See: dsync status' });
+  if (live === undefined)
+    throw new DsyncError('ROOT_INVALID', `The root ${root.record.name} is halted`, {
+      cure: root.halt?.cure ?? 'See: dsync status',
+    });
   const { apply } = live;
-  const conflicts = conflictsOf(root.record.name, root.index).filter(({ path: original, copy }) => original === path || copy === path);
+  const conflicts = conflictsOf(root.record.name, root.index).filter(
+    ({ path: original, copy }) => original === path || copy === path,
+  );
   const original = conflicts[0]?.path as RelPath | undefined;
   if (original === undefined) throw new DsyncError('CONFLICT_UNKNOWN', `There is no conflict at ${path}`);
   const touched = new Set<RelPath>([original]);
   const must = (outcome: ApplyOutcome, what: string) => {
     if (outcome.kind === 'done') return;
     const cause = outcome.kind === 'problem' ? outcome.cause : 'it changed meanwhile';
-    throw new DsyncError('BAD_INPUT', `Could not ${what}: ${cause}. Nothing was lost.`, { cure: 'Try again; see: dsync conflicts' });
+    throw new DsyncError('BAD_INPUT', `Could not ${what}: ${cause}. Nothing was lost.`, {
+      cure: 'Try again; see: dsync conflicts',
+    });
   };
   const trash = (target: RelPath) => {
     touched.add(target);
@@ -54,7 +66,9 @@ export async function resolveConflict(root: Root, path: RelPath, keep: 'mine' | 
     }
   } else {
     // The newest copy of that side; where there is none, that side's content is what stands at the path.
-    const chosen = conflicts.filter((conflict) => byThisHost(conflict) === (keep === 'mine')).sort((a, b) => (a.at < b.at ? 1 : -1))[0];
+    const chosen = conflicts
+      .filter((conflict) => byThisHost(conflict) === (keep === 'mine'))
+      .sort((a, b) => (a.at < b.at ? 1 : -1))[0];
     if (chosen !== undefined) {
       trash(original);
       move(chosen.copy as RelPath, original);

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { DsyncError } from '../../platform/failure.ts';
+
 import type { AbsPath } from '../../platform/abs-path.ts';
+import { DsyncError } from '../../platform/failure.ts';
 import type { Recorded } from '../core/entry.ts';
 import type { EpochId } from '../core/version.ts';
 import type { IndexStore } from '../index/index-store.ts';
@@ -14,8 +15,8 @@ import { createHasher, hashBuffer } from '../scan/hash.ts';
 import { type ContentServer, createContentServer } from '../transfer/content-server.ts';
 import { createFetcher, type Fetcher } from '../transfer/fetcher.ts';
 import { createPushLane, type LocalChange, type PushLane } from '../transfer/push-lane.ts';
-import type { Attempt, Incoming } from './receive.ts';
 import { type Digest, digestOf, listOf } from './digest.ts';
+import type { Attempt, Incoming } from './receive.ts';
 
 /** The far side as the supervisor knows it. */
 export interface Peer {
@@ -76,7 +77,7 @@ export interface RootLinkOptions {
 }
 
 interface Arrived {
-  readonly batch: { readonly id: number; readonly to: number; remaining: number };
+  readonly batch: { readonly id: number; readonly to: number; readonly generation: number; remaining: number };
   readonly incoming: Incoming;
 }
 
@@ -100,33 +101,58 @@ export function createRootLink(options: RootLinkOptions): RootLink {
   let inbox: Arrived[] = [];
   let inboxAt = 0;
   let unsettled = 0;
+  let generation = 0;
   /** Batches in order that are not settled yet; the cursor goes up to the first of them. */
   const openBatches = new Map<number | string, { readonly to: number; remaining: number }>();
   const passed = new Map<number, (reason: string | undefined) => void>();
   const digests = new Map<number, { list: [string, string][]; done: (digest: Digest) => void }>();
 
   const send = (message: Message, bulk = false) => channel.send(message, { bulk });
-  const fetcher: Fetcher = createFetcher({
-    ask: (items) => send({ type: 'want', root: rootId, items }),
-    credit: (id, upTo) => send({ type: 'credit', root: rootId, id, upTo }),
-    stageFor: options.stageFor,
-    createHasher,
-    smallBytes,
-  });
-  const server: ContentServer = createContentServer({
-    find: (path) => index.get(path),
-    absPath: options.absPath,
-    toStat: options.toStat,
-    contentOf: options.contentOf,
-    smallBytes,
-    send: (parts) => send({ type: 'content', root: rootId, parts }, true),
-    gone: (id) => send({ type: 'gone', root: rootId, id }),
-    whenRoom: (callback) => channel.whenRoom(callback),
-    onFailure: (path, error) => options.onFailure(`Could not read “${path}” for ${peer.name}`, error),
-  });
+  const newFetcher = (): Fetcher =>
+    createFetcher({
+      ask: (items) => send({ type: 'want', root: rootId, items }),
+      credit: (id, upTo) => send({ type: 'credit', root: rootId, id, upTo }),
+      stageFor: options.stageFor,
+      createHasher,
+      smallBytes,
+    });
+  const newServer = (): ContentServer =>
+    createContentServer({
+      find: (path) => index.get(path),
+      absPath: options.absPath,
+      toStat: options.toStat,
+      contentOf: options.contentOf,
+      smallBytes,
+      send: (parts) => send({ type: 'content', root: rootId, parts }, true),
+      gone: (id) => send({ type: 'gone', root: rootId, id }),
+      whenRoom: (callback) => channel.whenRoom(callback),
+      onFailure: (path, error) => options.onFailure(`Could not read “${path}” for ${peer.name}`, error),
+    });
+
+  let fetcher = newFetcher();
+  let server = newServer();
+  /** The far side starts anew: what it asked for and what it sent belongs to a life that is over. */
+  const startAnew = () => {
+    generation++;
+    fetcher.close();
+    server.close();
+    fetcher = newFetcher();
+    server = newServer();
+    inbox = [];
+    inboxAt = 0;
+    unsettled = 0;
+    openBatches.clear();
+    open({ fresh: false });
+  };
 
   /** @param knows how far we have come; nothing asks for everything once more */
-  const open = (knows = index.cursors()) => {
+  function open({
+    knows = index.cursors(),
+    fresh,
+  }: {
+    readonly knows?: [EpochId, number][];
+    readonly fresh: boolean;
+  }): void {
     if (state === 'paused' || state === 'refused') return;
     const { counts, epoch, seq } = index;
     send({
@@ -137,16 +163,18 @@ export function createRootLink(options: RootLinkOptions): RootLink {
       epoch,
       seq,
       knows,
+      fresh,
       empty: counts.files === 0,
     });
-  };
+  }
 
   const opened = (message: MessageOf<'open'>) => {
+    if (message.fresh && lane !== undefined) startAnew();
     const known = message.knows.find(([epoch]) => epoch === index.epoch)?.[1] ?? 0;
     if (known > index.seq) {
       // Our index is older than what the peer has seen of it: it came from a backup.
       index.renewEpoch();
-      open();
+      open({ fresh: false });
     }
     const after = known > index.seq ? 0 : known;
     peerEpoch = message.epoch;
@@ -169,6 +197,7 @@ export function createRootLink(options: RootLinkOptions): RootLink {
   };
 
   const settled = ({ batch, incoming }: Arrived) => {
+    if (batch.generation !== generation) return;
     const { movedFrom } = incoming;
     if (movedFrom !== undefined) {
       // Whether it could be moved or not: the old path is gone.
@@ -213,7 +242,7 @@ export function createRootLink(options: RootLinkOptions): RootLink {
     }
   };
   const retry = (arrived: Arrived) => {
-    if (signal.aborted) return;
+    if (signal.aborted || arrived.batch.generation !== generation) return;
     inbox.push(arrived);
     wake();
   };
@@ -235,8 +264,9 @@ export function createRootLink(options: RootLinkOptions): RootLink {
   };
   const received = (message: MessageOf<'batch'>) => {
     const from = peerEpoch;
-    if (from === undefined) throw new DsyncError('PEER_INVALID', 'The other agent sent entries before it opened the root');
-    const batch = { id: message.id, to: message.to, remaining: message.items.length };
+    if (from === undefined)
+      throw new DsyncError('PEER_INVALID', 'The other agent sent entries before it opened the root');
+    const batch = { id: message.id, to: message.to, generation, remaining: message.items.length };
     if (message.to > 0) {
       openBatches.set(message.id, batch);
       theirSeq = Math.max(theirSeq, message.to);
@@ -257,7 +287,14 @@ export function createRootLink(options: RootLinkOptions): RootLink {
     const reason = await options.quiesce(signal);
     const seq = index.seq;
     while (lane !== undefined && lane.ackedSeq < seq && !signal.aborted) await nextAck();
-    if (!signal.aborted) send({ type: 'barrier-passed', root: rootId, id, clean: reason === undefined, ...(reason !== undefined && { reason }) });
+    if (!signal.aborted)
+      send({
+        type: 'barrier-passed',
+        root: rootId,
+        id,
+        clean: reason === undefined,
+        ...(reason !== undefined && { reason }),
+      });
   };
   let ackWaiters: (() => void)[] = [];
   const nextAck = () => new Promise<void>((resolve) => ackWaiters.push(resolve));
@@ -269,7 +306,9 @@ export function createRootLink(options: RootLinkOptions): RootLink {
   const answerDigest = async ({ id, list }: MessageOf<'digest'>) => {
     await index.commit();
     const { digest, entries } = await digestOf(index, signal);
-    if (list) for await (const part of listOf(index, signal)) send({ type: 'digest-is', root: rootId, id, digest, entries, list: part, last: false }, true);
+    if (list)
+      for await (const part of listOf(index, signal))
+        send({ type: 'digest-is', root: rootId, id, digest, entries, list: part, last: false }, true);
     send({ type: 'digest-is', root: rootId, id, digest, entries, list: [], last: true }, true);
   };
   const guard = (what: Promise<void>) => {
@@ -306,7 +345,8 @@ export function createRootLink(options: RootLinkOptions): RootLink {
         case 'ack': {
           const batch = lane?.acked(message.id);
           lastAckAt = Date.now();
-          if (batch?.seenAt !== undefined) options.onLatency(Math.max(0, performance.now() - batch.seenAt - peer.rttMs / 2), batch);
+          if (batch?.seenAt !== undefined)
+            options.onLatency(Math.max(0, performance.now() - batch.seenAt - peer.rttMs / 2), batch);
           wakeAckWaiters();
           wake();
           return;
@@ -377,7 +417,7 @@ export function createRootLink(options: RootLinkOptions): RootLink {
       return false;
     },
     reopen() {
-      open([]);
+      open({ knows: [], fresh: false });
     },
     async barrier(barrierSignal) {
       const id = requestId++;
@@ -440,21 +480,33 @@ export function createRootLink(options: RootLinkOptions): RootLink {
   if (state === 'paused') send({ type: 'pause', root: rootId, paused: true });
   else {
     send({ type: 'pause', root: rootId, paused: false });
-    open();
+    open({ fresh: true });
   }
   return link;
 }
 
-function toWireItem({ entry, content, movedFrom }: { entry: BatchItem['entry']; content: Uint8Array | undefined; movedFrom: BatchItem['entry'] | undefined }): BatchItem {
+function toWireItem({
+  entry,
+  content,
+  movedFrom,
+}: {
+  entry: BatchItem['entry'];
+  content: Uint8Array | undefined;
+  movedFrom: BatchItem['entry'] | undefined;
+}): BatchItem {
   return { entry, ...(content !== undefined && { content }), ...(movedFrom !== undefined && { movedFrom }) };
 }
 
 /** What goes along unasked is checked like anything else that comes from outside. */
 function checkContent({ entry, content, movedFrom }: BatchItem): void {
-  if (movedFrom !== undefined && movedFrom.kind !== 'tombstone') throw new DsyncError('PEER_INVALID', `The other agent says that “${entry.path}” was moved, but not away`);
+  if (movedFrom !== undefined && movedFrom.kind !== 'tombstone')
+    throw new DsyncError('PEER_INVALID', `The other agent says that “${entry.path}” was moved, but not away`);
   if (content === undefined) return;
   if (entry.kind !== 'file' || content.length !== entry.sizeBytes || hashBuffer(content) !== entry.hash) {
-    throw new DsyncError('PEER_INVALID', `The other agent sent content for “${entry.path}” that does not have the hash it announced`);
+    throw new DsyncError(
+      'PEER_INVALID',
+      `The other agent sent content for “${entry.path}” that does not have the hash it announced`,
+    );
   }
 }
 

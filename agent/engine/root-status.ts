@@ -30,7 +30,13 @@ export function rootStatus(facts: RootFacts): RootStatus {
   const { record, index, live, halt, problems, latency } = facts;
   const linked = facts.links.map(peerStatus);
   const names = new Set(linked.map(({ host }) => host));
-  const away = (host: string, state: PeerStatus['state']): PeerStatus => ({ host, state, toSend: 0, toReceive: 0, toReceiveBytes: 0 });
+  const away = (host: string, state: PeerStatus['state']): PeerStatus => ({
+    host,
+    state,
+    toSend: 0,
+    toReceive: 0,
+    toReceiveBytes: 0,
+  });
   const peers = [
     ...linked,
     ...facts.pausedHosts.filter((host) => !names.has(host)).map((host) => away(host, 'paused')),
@@ -45,7 +51,11 @@ export function rootStatus(facts: RootFacts): RootStatus {
     ...(reason !== undefined && { reason }),
     ...(halt !== undefined && { cure: halt.cure }),
     ...index.counts,
-    watch: { method: live?.watcher.method ?? 'none', watches: live?.watcher.watches ?? 0, unwatched: live?.watcher.unwatched ?? 0 },
+    watch: {
+      method: live?.watcher.method ?? 'none',
+      watches: live?.watcher.watches ?? 0,
+      unwatched: live?.watcher.unwatched ?? 0,
+    },
     apply: { method: live?.renames.method ?? 'exchange' },
     peers,
     latency,
@@ -56,7 +66,10 @@ export function rootStatus(facts: RootFacts): RootStatus {
   };
 }
 
-function stateOf({ record, live, halt }: RootFacts, peers: readonly PeerStatus[]): { state: RootStatus['state']; reason?: string } {
+function stateOf(
+  { record, live, halt }: RootFacts,
+  peers: readonly PeerStatus[],
+): { state: RootStatus['state']; reason?: string } {
   if (halt !== undefined) return { state: 'halted', reason: halt.reason };
   if (record.paused) return { state: 'paused' };
   if (live?.scanning) return { state: 'scanning' };
@@ -65,23 +78,36 @@ function stateOf({ record, live, halt }: RootFacts, peers: readonly PeerStatus[]
   if (worst !== undefined) return { state: 'syncing', ...(worst.reason !== undefined && { reason: worst.reason }) };
   if (live?.idle === false) return { state: 'syncing', reason: 'changes are being looked at' };
   const offline = peers.filter(({ state }) => state === 'offline');
-  if (offline.length > 0) return { state: 'offline', reason: `${offline.map(({ host }) => host).join(', ')} not connected` };
+  if (offline.length > 0)
+    return { state: 'offline', reason: `${offline.map(({ host }) => host).join(', ')} not connected` };
   if (peers.every(({ state }) => state === 'paused')) return { state: 'paused' };
   return { state: 'in-sync' };
 }
 
 function peerStatus(link: RootLink): PeerStatus {
   const { toSend, toReceive, toReceiveBytes, lastAckAt } = link;
-  const counts = { host: link.peer.name, toSend, toReceive, toReceiveBytes, ...(lastAckAt !== undefined && { lastAckAt }) };
+  const counts = {
+    host: link.peer.name,
+    toSend,
+    toReceive,
+    toReceiveBytes,
+    ...(lastAckAt !== undefined && { lastAckAt }),
+  };
   switch (link.state) {
     case 'refused':
-      return { ...counts, state: 'refused', reason: `${link.refusal?.message ?? ''} ${link.refusal?.cure ?? ''}`.trim() };
+      return {
+        ...counts,
+        state: 'refused',
+        reason: `${link.refusal?.message ?? ''} ${link.refusal?.cure ?? ''}`.trim(),
+      };
     case 'paused':
       return { ...counts, state: 'paused' };
     case 'opening':
       return { ...counts, state: 'syncing', reason: 'the root is being opened there' };
     case 'open':
-      return link.quiet ? { ...counts, state: 'in-sync' } : { ...counts, state: 'syncing', reason: `${toSend} to send, ${toReceive} to receive` };
+      return link.quiet
+        ? { ...counts, state: 'in-sync' }
+        : { ...counts, state: 'syncing', reason: `${toSend} to send, ${toReceive} to receive` };
   }
 }
 
@@ -90,7 +116,15 @@ export function conflictsOf(root: string, index: IndexStore): Conflict[] {
   const conflicts: Conflict[] = [];
   for (const record of index.below(CONFLICTS_FOLDER)) {
     const parsed = isLive(record) && record.kind !== 'folder' ? parseConflictPath(record.path) : undefined;
-    if (parsed !== undefined) conflicts.push({ root, path: parsed.original, copy: record.path, author: parsed.author, at: parsed.at, sizeBytes: record.sizeBytes });
+    if (parsed !== undefined)
+      conflicts.push({
+        root,
+        path: parsed.original,
+        copy: record.path,
+        author: parsed.author,
+        at: parsed.at,
+        sizeBytes: record.sizeBytes,
+      });
   }
   return conflicts;
 }

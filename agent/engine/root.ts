@@ -8,7 +8,7 @@ import { type AbsPath, childPath } from '../../platform/abs-path.ts';
 import { DsyncError, messageOf } from '../../platform/failure.ts';
 import { checkMarker, writeMarker } from '../apply/marker.ts';
 import type { AgentEvent, RootStatus } from '../control/api.ts';
-import { openIndex, type IndexStore } from '../index/index-store.ts';
+import { type IndexStore, openIndex } from '../index/index-store.ts';
 import type { Message } from '../link/messages.ts';
 import type { LocalChange } from '../transfer/push-lane.ts';
 import type { RootRecord } from './config/roots-file.ts';
@@ -44,7 +44,16 @@ export interface Root {
   status(context: { readonly offline: readonly string[]; readonly pausedHosts: readonly string[] }): RootStatus;
   /** @returns what keeps this root from being in sync with the host, undefined if nothing does */
   settle(hostName: string, signal: AbortSignal): Promise<string | undefined>;
-  verify(hostName: string, signal: AbortSignal): Promise<{ equal: boolean; ours: string; theirs: string; entries: number; differences: { path: string; ours: string; theirs: string }[] }>;
+  verify(
+    hostName: string,
+    signal: AbortSignal,
+  ): Promise<{
+    equal: boolean;
+    ours: string;
+    theirs: string;
+    entries: number;
+    differences: { path: string; ours: string; theirs: string }[];
+  }>;
   close(): Promise<void>;
 }
 
@@ -82,7 +91,12 @@ export function createRoot(options: RootOptions): Root {
   let closed = false;
 
   const problems = createProblems((problem) => {
-    options.onEvent({ kind: 'problem', root: record.name, path: problem.path, text: `${problem.cause}. ${problem.cure}` });
+    options.onEvent({
+      kind: 'problem',
+      root: record.name,
+      path: problem.path,
+      text: `${problem.cause}. ${problem.cure}`,
+    });
     onState();
   });
   const eachLink = (act: (link: RootLink) => void) => {
@@ -90,7 +104,13 @@ export function createRoot(options: RootOptions): Root {
   };
   const onChange = (change: LocalChange) => {
     eachLink((link) => link.changed(change));
-    if (change.lone) options.onEvent({ kind: 'sent', root: record.name, path: change.record.path, sizeBytes: change.record.sizeBytes });
+    if (change.lone)
+      options.onEvent({
+        kind: 'sent',
+        root: record.name,
+        path: change.record.path,
+        sizeBytes: change.record.sizeBytes,
+      });
   };
   const workLinks = (until: number): boolean => {
     let more = false;
@@ -131,9 +151,20 @@ export function createRoot(options: RootOptions): Root {
       onChange,
       onApplied(applied) {
         options.onApplied(applied);
-        options.onEvent({ kind: applied.what, root: record.name, host: applied.host, path: applied.path, sizeBytes: applied.sizeBytes });
+        options.onEvent({
+          kind: applied.what,
+          root: record.name,
+          host: applied.host,
+          path: applied.path,
+          sizeBytes: applied.sizeBytes,
+        });
       },
-      onHeld: (count) => options.onEvent({ kind: 'state', root: record.name, text: `${count} deletes are held; see: dsync approve ${record.name}` }),
+      onHeld: (count) =>
+        options.onEvent({
+          kind: 'state',
+          root: record.name,
+          text: `${count} deletes are held; see: dsync approve ${record.name}`,
+        }),
       onRules: () => eachLink((link) => link.reopen()),
       onHalt: (reason) => stop(haltFor(reason, path, record.name)),
       onState,
@@ -152,14 +183,18 @@ export function createRoot(options: RootOptions): Root {
       links.delete(peer.hostId);
       peer.channel.send({ type: 'pause', root: record.id, paused: true });
     }
-    if (stopping !== undefined) closing = stopping.close().catch((error: unknown) => onFailure('The root could not be stopped in order', error));
+    if (stopping !== undefined)
+      closing = stopping.close().catch((error: unknown) => onFailure('The root could not be stopped in order', error));
     onState();
   };
   const tryStart = () => {
     try {
       start();
     } catch (error) {
-      stop({ reason: messageOf(error), cure: error instanceof DsyncError ? error.cure : `See: dsync logs. Then: dsync resume ${record.name}` });
+      stop({
+        reason: messageOf(error),
+        cure: error instanceof DsyncError ? error.cure : `See: dsync logs. Then: dsync resume ${record.name}`,
+      });
       onFailure(`The root ${record.name} could not be started`, error);
     }
   };
@@ -199,14 +234,17 @@ export function createRoot(options: RootOptions): Root {
   /** What is wrong on this host, for people. */
   const pending = (): string | undefined => {
     if (halt !== undefined) return `halted: ${halt.reason}`;
-    if (problems.size > 0) return `${problems.size} ${problems.size === 1 ? 'problem' : 'problems'}, first: ${problems.list()[0]?.cause ?? ''}`;
+    if (problems.size > 0)
+      return `${problems.size} ${problems.size === 1 ? 'problem' : 'problems'}, first: ${problems.list()[0]?.cause ?? ''}`;
     const held = live?.deletes.held.length ?? 0;
     return held > 0 ? `${held} deletes are held` : undefined;
   };
-  const linkTo = (hostName: string): RootLink | undefined => [...links.values()].find(({ peer }) => peer.name === hostName);
+  const linkTo = (hostName: string): RootLink | undefined =>
+    [...links.values()].find(({ peer }) => peer.name === hostName);
   const lookTimer = setInterval(() => {
     if (halt === undefined) {
-      if (live !== undefined && checkMarker(path, record.id) !== 'ok') stop(haltFor(checkMarker(path, record.id), path, record.name));
+      if (live !== undefined && checkMarker(path, record.id) !== 'ok')
+        stop(haltFor(checkMarker(path, record.id), path, record.name));
     } else if (checkMarker(path, record.id) === 'ok') void closing.then(tryStart);
   }, HALT_LOOK_MS);
   const retryTimer = setInterval(() => {
@@ -260,9 +298,16 @@ export function createRoot(options: RootOptions): Root {
       }
       if (halt === undefined) return;
       const marker = checkMarker(path, record.id);
-      if (marker === 'root-missing') throw new DsyncError('ROOT_INVALID', `${path} is not there`, { cure: 'Mount the disk or make the folder again, then resume' });
-      if (marker === 'other') throw new DsyncError('ROOT_INVALID', `${path} belongs to another root`, { cure: `Remove ${path}/.dsync/local/root.json if that is wrong, then resume` });
-      if (marker === 'missing') writeMarker(path, { rootId: record.id, createdBy: settings.hostName, createdAt: new Date().toISOString() });
+      if (marker === 'root-missing')
+        throw new DsyncError('ROOT_INVALID', `${path} is not there`, {
+          cure: 'Mount the disk or make the folder again, then resume',
+        });
+      if (marker === 'other')
+        throw new DsyncError('ROOT_INVALID', `${path} belongs to another root`, {
+          cure: `Remove ${path}/.dsync/local/root.json if that is wrong, then resume`,
+        });
+      if (marker === 'missing')
+        writeMarker(path, { rootId: record.id, createdBy: settings.hostName, createdAt: new Date().toISOString() });
       void closing.then(tryStart);
     },
     approve() {
@@ -271,7 +316,16 @@ export function createRoot(options: RootOptions): Root {
       return count;
     },
     status: (context) =>
-      rootStatus({ record, index, live, halt, links: [...links.values()], problems: problems.list(), latency: latencies.summary(), ...context }),
+      rootStatus({
+        record,
+        index,
+        live,
+        halt,
+        links: [...links.values()],
+        problems: problems.list(),
+        latency: latencies.summary(),
+        ...context,
+      }),
     async settle(hostName, signal) {
       const link = linkTo(hostName);
       if (halt !== undefined || live === undefined) return `halted: ${halt?.reason ?? ''}`;
@@ -288,7 +342,8 @@ export function createRoot(options: RootOptions): Root {
     },
     async verify(hostName, signal) {
       const link = linkTo(hostName);
-      if (link === undefined || live === undefined || link.state !== 'open') throw new DsyncError('HOST_UNREACHABLE', `${record.name} cannot be verified: ${hostName} is not connected`);
+      if (link === undefined || live === undefined || link.state !== 'open')
+        throw new DsyncError('HOST_UNREACHABLE', `${record.name} cannot be verified: ${hostName} is not connected`);
       await live.scan();
       await live.quiesce(signal);
       await link.barrier(signal);
@@ -334,11 +389,20 @@ export function createRoot(options: RootOptions): Root {
 function haltFor(marker: ReturnType<typeof checkMarker>, path: AbsPath, name: string): Halt {
   switch (marker) {
     case 'root-missing':
-      return { reason: `${path} is not there`, cure: 'Mount the disk, or make the folder again; the root goes on by itself once its marker is back' };
+      return {
+        reason: `${path} is not there`,
+        cure: 'Mount the disk, or make the folder again; the root goes on by itself once its marker is back',
+      };
     case 'missing':
-      return { reason: `${path} has lost its marker (.dsync/local/root.json): the disk may not be mounted, or the folder was emptied`, cure: `Mount the disk, or say that the folder is right: dsync resume ${name}` };
+      return {
+        reason: `${path} has lost its marker (.dsync/local/root.json): the disk may not be mounted, or the folder was emptied`,
+        cure: `Mount the disk, or say that the folder is right: dsync resume ${name}`,
+      };
     case 'other':
-      return { reason: `${path} holds the marker of another root`, cure: `Check that the right disk is mounted; else remove .dsync/local/root.json there and: dsync resume ${name}` };
+      return {
+        reason: `${path} holds the marker of another root`,
+        cure: `Check that the right disk is mounted; else remove .dsync/local/root.json there and: dsync resume ${name}`,
+      };
     case 'ok':
       return { reason: 'the root was stopped', cure: `dsync resume ${name}` };
   }

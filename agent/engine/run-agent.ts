@@ -13,7 +13,13 @@ import { type Agent, createAgent } from './agent.ts';
 import { readSettings } from './config/settings.ts';
 
 /** Resolves once it has stopped: by the signal, by `dsync stop`, or because another agent runs here already. */
-export async function runAgent({ home, signal }: { readonly home: Home; readonly signal: AbortSignal }): Promise<'stopped' | 'already-running'> {
+export async function runAgent({
+  home,
+  signal,
+}: {
+  readonly home: Home;
+  readonly signal: AbortSignal;
+}): Promise<'stopped' | 'already-running'> {
   ensureHome(home);
   const { log, close } = openLog(logPath(home), { level: readSettings(home).logLevel });
   try {

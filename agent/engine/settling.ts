@@ -15,7 +15,17 @@ export interface Settling {
 
 const GROUP_MS = 500;
 
-export function createSettling({ index, apply, intents, onFailure }: { readonly index: IndexStore; readonly apply: Apply; readonly intents: Intents; readonly onFailure: (text: string, error: unknown) => void }): Settling {
+export function createSettling({
+  index,
+  apply,
+  intents,
+  onFailure,
+}: {
+  readonly index: IndexStore;
+  readonly apply: Apply;
+  readonly intents: Intents;
+  readonly onFailure: (text: string, error: unknown) => void;
+}): Settling {
   let timer: NodeJS.Timeout | undefined;
   let settling: Promise<void> | undefined;
   let again = false;

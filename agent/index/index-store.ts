@@ -79,7 +79,14 @@ const cursorsSchema = z.array(z.tuple([z.string().transform((id) => id as EpochI
 /** @throws {DsyncError} BAD_STATE the folder holds an index of another format */
 export function openIndex(folder: AbsPath): IndexStore {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const env = open({ path: folder, maxDbs: 4, pageSize: 4096, noSubdir: false, encoding: 'binary', keyEncoding: 'binary' });
+  const env = open({
+    path: folder,
+    maxDbs: 4,
+    pageSize: 4096,
+    noSubdir: false,
+    encoding: 'binary',
+    keyEncoding: 'binary',
+  });
   const entries: Database<Buffer, Buffer> = env.openDB({ name: 'entries', encoding: 'binary', keyEncoding: 'binary' });
   const seqs: Database<Buffer, Buffer> = env.openDB({ name: 'seqs', encoding: 'binary', keyEncoding: 'binary' });
   const meta: Database<unknown, string> = env.openDB({ name: 'meta', encoding: 'json' });
@@ -222,7 +229,8 @@ export function openIndex(folder: AbsPath): IndexStore {
         }
       }
       const records = [...found.values()];
-      if (added || found.size > before) records.sort((a, b) => Buffer.compare(relPathToKey(a.path), relPathToKey(b.path)));
+      if (added || found.size > before)
+        records.sort((a, b) => Buffer.compare(relPathToKey(a.path), relPathToKey(b.path)));
       return records;
     },
     since(after, limit) {

@@ -81,7 +81,11 @@ export function createChannel(stream: Duplex, onMessage: (message: Message) => v
     banner = Buffer.concat([banner ?? Buffer.alloc(0), chunk]);
     const at = banner.indexOf(PREAMBLE);
     if (at < 0) {
-      if (banner.length > MAX_BANNER_BYTES) throw new DsyncError('PEER_INVALID', `No dsync agent answered; the host says: ${banner.toString('utf8', 0, 200)}`);
+      if (banner.length > MAX_BANNER_BYTES)
+        throw new DsyncError(
+          'PEER_INVALID',
+          `No dsync agent answered; the host says: ${banner.toString('utf8', 0, 200)}`,
+        );
       return undefined;
     }
     const rest = banner.subarray(at + PREAMBLE.length);

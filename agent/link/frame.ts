@@ -17,7 +17,8 @@ const packr = new Packr({ useRecords: false, int64AsType: 'bigint' });
 
 export function encodeFrame(message: Message): Buffer {
   const packed: Buffer = packr.pack(message.type === 'batch' ? wireBatch(message) : message);
-  const deflates = message.type === 'batch' && packed.length >= DEFLATE_BYTES && contentBytes(message) * 2 < packed.length;
+  const deflates =
+    message.type === 'batch' && packed.length >= DEFLATE_BYTES && contentBytes(message) * 2 < packed.length;
   const body = deflates ? deflateRawSync(packed, { level: 1 }) : packed;
   const frame = Buffer.allocUnsafe(4 + body.length);
   frame.writeUInt32BE((body.length | (deflates ? DEFLATED : 0)) >>> 0, 0);
@@ -89,7 +90,11 @@ export function createFrameReader(maxBytes = MAX_FRAME_BYTES): (chunk: Buffer) =
   };
 }
 
-function readHead(chunks: readonly Buffer[], totalBytes: number, maxBytes: number): { frameBytes: number; deflated: boolean } | undefined {
+function readHead(
+  chunks: readonly Buffer[],
+  totalBytes: number,
+  maxBytes: number,
+): { frameBytes: number; deflated: boolean } | undefined {
   if (totalBytes < 4) return undefined;
   const [first] = chunks;
   const head = first !== undefined && first.length >= 4 ? first : Buffer.concat(chunks);
@@ -97,7 +102,10 @@ function readHead(chunks: readonly Buffer[], totalBytes: number, maxBytes: numbe
   const deflated = word >= DEFLATED;
   const length = deflated ? word - DEFLATED : word;
   if (length <= maxBytes) return { frameBytes: 4 + length, deflated };
-  throw new DsyncError('PEER_INVALID', `The other agent announced a frame of ${length} bytes; at most ${maxBytes} are allowed`);
+  throw new DsyncError(
+    'PEER_INVALID',
+    `The other agent announced a frame of ${length} bytes; at most ${maxBytes} are allowed`,
+  );
 }
 
 function inflate(body: Buffer, maxBytes: number): Buffer {

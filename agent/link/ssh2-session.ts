@@ -56,6 +56,7 @@ export async function openSsh2Session(login: Ssh2Login): Promise<Ssh2Session> {
 function logIn(client: Client, login: Ssh2Login): Promise<void> {
   const { host, socket, username, methods, signal } = login;
   return new Promise<void>((resolve, reject) => {
+    let trusted: Buffer | undefined;
     let refused: unknown;
     let exhausted = false;
     let lost: Error | undefined;
@@ -105,14 +106,20 @@ function logIn(client: Client, login: Ssh2Login): Promise<void> {
         cipher: preferring([FAVOURITE_CIPHER]),
         serverHostKey: preferring(login.knownKeyTypes.flatMap(algorithmsOfType)),
       },
-      hostVerifier: (key: Buffer, verified: (isTrusted: boolean) => void) => {
+      hostVerifier: (key: Buffer, verified: (isTrusted: boolean) => void): boolean | undefined => {
+        // A change of keys later on must be answered at once: what is sent while ssh2 1.17 waits goes out by the wrong key.
+        if (trusted !== undefined) return trusted.equals(key);
         login.verifyHostKey(key).then(
-          () => verified(true),
+          () => {
+            trusted = Buffer.from(key);
+            verified(true);
+          },
           (error: unknown) => {
             refused = error;
             verified(false);
           },
         );
+        return undefined;
       },
       authHandler: (left, _partial, tryNext) => {
         for (let { value: method } = next.next(); method !== undefined; { value: method } = next.next()) {

@@ -7,7 +7,7 @@
 import { closeSync, constants, openSync, read } from 'node:fs';
 import { promisify } from 'node:util';
 import type { AbsPath } from '../../platform/abs-path.ts';
-import { type ContentHash, type Recorded, sameStat, type Stat } from '../core/entry.ts';
+import { type ContentHash, type Recorded, type Stat, sameStat } from '../core/entry.ts';
 import type { RelPath } from '../core/rel-path.ts';
 
 export interface WantedItem {
@@ -77,7 +77,8 @@ export function createContentServer(options: ContentServerOptions): ContentServe
     try {
       fd = openSync(options.absPath(item.path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
       const stat = options.toStat(fd);
-      if (record.stat === undefined || !sameStat(stat, record.stat) || item.offset > stat.sizeBytes) throw new Error('changed');
+      if (record.stat === undefined || !sameStat(stat, record.stat) || item.offset > stat.sizeBytes)
+        throw new Error('changed');
       const upTo = creditById.get(item.id) ?? item.offset;
       creditById.delete(item.id);
       const large: Large = { item, fd, stat, at: item.offset, upTo, reading: false };
@@ -109,7 +110,8 @@ export function createContentServer(options: ContentServerOptions): ContentServe
       return;
     }
     const buffer = Buffer.allocUnsafe(Math.min(PART_BYTES, stat.sizeBytes - large.at, large.upTo - large.at));
-    const { bytesRead } = buffer.length === 0 ? { bytesRead: 0 } : await readAsync(fd, buffer, 0, buffer.length, large.at);
+    const { bytesRead } =
+      buffer.length === 0 ? { bytesRead: 0 } : await readAsync(fd, buffer, 0, buffer.length, large.at);
     large.reading = false;
     if (stopped()) {
       closeSync(fd);
@@ -137,7 +139,8 @@ export function createContentServer(options: ContentServerOptions): ContentServe
       const item = queue.shift();
       if (item === undefined) break;
       const record = options.find(item.path);
-      if (record === undefined || record.kind !== 'file' || record.hash !== (item.hash as ContentHash)) options.gone(item.id);
+      if (record === undefined || record.kind !== 'file' || record.hash !== (item.hash as ContentHash))
+        options.gone(item.id);
       else if (record.sizeBytes > options.smallBytes) openLarge(item, record);
       else {
         const bytes = options.contentOf(record);

@@ -20,9 +20,17 @@ export type Fetched =
 
 export interface Fetcher {
   /** Calls back once, unless the fetcher is closed first. */
-  want(file: { readonly path: RelPath; readonly hash: ContentHash; readonly sizeBytes: number }, done: (fetched: Fetched) => void): void;
+  want(
+    file: { readonly path: RelPath; readonly hash: ContentHash; readonly sizeBytes: number },
+    done: (fetched: Fetched) => void,
+  ): void;
   /** @throws {DsyncError} PEER_INVALID nobody asked for that, or it is not the content that was announced */
-  received(part: { readonly id: number; readonly offset: number; readonly bytes: Uint8Array; readonly last: boolean }): void;
+  received(part: {
+    readonly id: number;
+    readonly offset: number;
+    readonly bytes: Uint8Array;
+    readonly last: boolean;
+  }): void;
   gone(id: number): void;
   readonly waiting: number;
   readonly waitingBytes: number;
@@ -45,7 +53,15 @@ interface Want {
   readonly hash: ContentHash;
   readonly sizeBytes: number;
   readonly done: ((fetched: Fetched) => void)[];
-  staged: { readonly path: AbsPath; readonly fd: number; at: number; credited: number; readonly hasher: ReturnType<FetcherOptions['createHasher']> } | undefined;
+  staged:
+    | {
+        readonly path: AbsPath;
+        readonly fd: number;
+        at: number;
+        credited: number;
+        readonly hasher: ReturnType<FetcherOptions['createHasher']>;
+      }
+    | undefined;
 }
 
 const MAX_ASKED = 512;
@@ -151,7 +167,8 @@ export function createFetcher({ ask, credit, stageFor, createHasher, smallBytes 
         }
         const hasher = createHasher();
         hasher.update(bytes);
-        if (hasher.digest() !== want.hash) throw invalid(`The other agent sent content for “${want.path}” that does not have the hash it announced`);
+        if (hasher.digest() !== want.hash)
+          throw invalid(`The other agent sent content for “${want.path}” that does not have the hash it announced`);
         finish(want, { kind: 'content', content: bytes });
         return;
       }

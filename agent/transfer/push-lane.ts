@@ -55,7 +55,11 @@ export interface PushLane {
 }
 
 export interface PushLaneOptions {
-  readonly index: { readonly seq: number; since(seq: number, limit: number): Recorded[]; get(path: RelPath): Recorded | undefined };
+  readonly index: {
+    readonly seq: number;
+    since(seq: number, limit: number): Recorded[];
+    get(path: RelPath): Recorded | undefined;
+  };
   /** The peer has everything up to this number. */
   readonly after: number;
   /** Entries that came from this epoch in this very version need not go back to it. */
@@ -103,7 +107,13 @@ export function createPushLane(options: PushLaneOptions): PushLane {
   const overtaken = new Map<RelPath, number>();
   let overtaking = 0;
 
-  const dispatch = (items: readonly OutgoingItem[], from: number, to: number, bulk: boolean, seenAt: number | undefined) => {
+  const dispatch = (
+    items: readonly OutgoingItem[],
+    from: number,
+    to: number,
+    bulk: boolean,
+    seenAt: number | undefined,
+  ) => {
     const sizeBytes = items.reduce((sum, { content }) => sum + (content?.length ?? 0), 0);
     const id = options.nextId();
     underWay.set(id, { from, items: items.length, sizeBytes, seenAt, overtaking: to === 0 });
@@ -178,7 +188,10 @@ export function createPushLane(options: PushLaneOptions): PushLane {
     changed({ record, movedFrom, lone, seenAt }) {
       seenAtBySeq.set(record.seq, seenAt);
       if (movedFrom !== undefined) movedFromBySeq.set(record.seq, movedFrom);
-      const inTurn = unackedEntries < MAX_UNACKED_ENTRIES && unackedBytes < MAX_UNACKED_BYTES && record.seq - sentSeq <= LONE_ENTRIES;
+      const inTurn =
+        unackedEntries < MAX_UNACKED_ENTRIES &&
+        unackedBytes < MAX_UNACKED_BYTES &&
+        record.seq - sentSeq <= LONE_ENTRIES;
       if (inTurn || !lone || record.kind === 'tombstone' || overtaking >= MAX_OVERTAKING) return;
       const item = outgoing(record);
       overtaken.set(record.path, record.seq);

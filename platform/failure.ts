@@ -7,14 +7,15 @@
  * @module
  */
 
-const CURE_BY_CODE = {
+/** What to do, by code; the documentation lists them from here. */
+export const CURE_BY_CODE = {
   AGENT_NOT_RUNNING: 'Start it with: dsync start',
   AGENT_UNREACHABLE: 'See what it says: dsync logs. If it hangs: dsync restart',
   BAD_INPUT: 'Mend the input and try again; nothing was changed.',
   BAD_STATE: 'The file was left as it is. Mend it by hand, or move it away to start afresh.',
   CANCELLED: 'Nothing was changed.',
   CONFLICT_UNKNOWN: 'List the conflicts: dsync conflicts',
-  DEPLOY_FAILED: 'See docs/hosts.md, or run again with --verbose.',
+  DEPLOY_FAILED: 'See docs/hosts.md, or run again with DSYNC_DEBUG=1.',
   DISK_FULL: 'Free some space on that disk, then: dsync sync',
   HOST_EXISTS: 'Remove it first: dsync host rm NAME',
   HOST_KEY_CHANGED:

@@ -23,7 +23,7 @@ test('a root that vanished halts; nothing is deleted anywhere, and it goes on wh
   expect(pair.a.tree().size).toBe(0);
   rmSync(pair.a.root, { recursive: true });
   renameSync(`${pair.a.root}.away`, pair.a.root);
-  await pair.a.run('sync');
+  await pair.a.dsync('resume');
   writeTree(pair.a.root, { after: 'x' });
   await pair.holds({ ...MANY, after: 'x' });
 });

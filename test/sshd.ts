@@ -88,7 +88,7 @@ export async function startSshd({
   const orphans: ProcessLine[] = [];
   let port = 0;
 
-  async function start(): Promise<void> {
+  async function start({ isRestart = false } = {}): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       if (port === 0) port = await freePort();
       writeFileSync(path('sshd_config'), `${extraConfig}\n${sshdConfig({ folder, port, env })}`);
@@ -111,7 +111,7 @@ export async function startSshd({
       if (!over) child.kill('SIGKILL');
       if (attempt === 5) throw new Error(`sshd did not start:\n${log}`);
       // Someone else took the port in between. A restart must keep it, so it tries the same one again.
-      if (running === undefined) port = 0;
+      if (!isRestart) port = 0;
     }
   }
 
@@ -121,6 +121,8 @@ export async function startSshd({
     for (const line of descendants(pid)) isOurs(line.command) ? killPid(line.pid) : orphans.push(line);
     killPid(pid);
     await exited;
+    // Its number may belong to somebody else by the next time.
+    running = undefined;
   }
 
   const kill = (): Promise<void> => stop((command) => command.includes('sshd'));
@@ -157,7 +159,7 @@ export async function startSshd({
     kill,
     async restart() {
       await kill();
-      await start();
+      await start({ isRestart: true });
     },
     close,
     [Symbol.asyncDispose]: close,

@@ -11,7 +11,7 @@ export function approve(cli: Cli, root: string | undefined, { yes }: { readonly 
       return 0;
     }
     for (const held of deletes) cli.print(`${held.root}: ${held.path}`);
-    const question = `Delete ${formatCount(deletes.length, 'path')} here? They go to the trash.`;
+    const question = `Delete ${formatCount(deletes.length, 'path')} on the other hosts as well? They go to the trash there.`;
     if (!yes) {
       if (!cli.canAsk) {
         cli.note('Nothing was deleted: no terminal to ask in. Approve with: dsync approve --yes');
@@ -25,7 +25,7 @@ export function approve(cli: Cli, root: string | undefined, { yes }: { readonly 
       }
     }
     const { approved } = await agent.call('approve', rootParams(root), { signal: cli.signal });
-    cli.print(`${formatCount(approved, 'delete')} approved. Bring one back with: dsync restore PATH`);
+    cli.print(`${formatCount(approved, 'delete')} approved. Bring one back, on a host that had it: dsync restore PATH`);
     return 0;
   });
 }

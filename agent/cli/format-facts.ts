@@ -1,15 +1,15 @@
 import type { HostFacts } from '../link/probe.ts';
 import { formatBytes, formatTable } from './format.ts';
 
-/** What was found on a host, and what is lost by what was not. Pure. */
+/** What was found on a host. Pure. */
 export function formatFacts(facts: HostFacts): string[] {
   const { os, arch, libc, node, rsync, tmux, git, freeBytes } = facts;
   const rows = [
     ['  system', `${os} ${arch}${libc === 'none' ? '' : `, ${libc}`}`],
     ['  node', node === undefined ? 'none; dsync brought its own' : `${node.version} at ${node.path}`],
-    ['  rsync', rsync ?? 'none: large files go over the link itself, slower'],
-    ['  tmux', tmux ?? 'none: sessions cannot be taken over there'],
-    ['  git', git ?? 'none: repositories sync as plain files'],
+    ['  rsync', rsync ?? 'none'],
+    ['  tmux', tmux ?? 'none'],
+    ['  git', git ?? 'none'],
     ['  free disk', freeBytes === undefined ? 'unknown' : formatBytes(freeBytes)],
   ];
   return formatTable(rows);

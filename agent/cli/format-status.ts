@@ -82,10 +82,13 @@ function badge(state: State, colors: Colors): string {
 function hostCells(host: HostStatus, { colors, now }: Style): string[] {
   const rtt = host.rttMs === undefined ? '' : formatMs(host.rttMs);
   const since = host.since === undefined ? '' : colors.dim(`for ${formatDuration(now - host.since)}`);
-  const way = colors.dim(
-    host.transport === undefined ? host.destination : `${host.destination} over ${host.transport}`,
-  );
+  const way = colors.dim(wayTo(host));
   return [badge(host.state, colors), colors.bold(host.name), rtt, since, way];
+}
+
+function wayTo({ destination, transport }: HostStatus): string {
+  if (transport === undefined) return destination;
+  return destination === '' ? transport : `${destination} over ${transport}`;
 }
 
 function rootCells(root: RootStatus, hosts: readonly HostStatus[], { colors, shortPath }: Style): string[] {

@@ -15,7 +15,10 @@ export function restore(cli: Cli, path: string, { at, list, json }: RestoreOptio
           `${file.root}: ${file.path}`,
         ]);
         for (const line of formatTable(rows)) cli.print(line);
-        if (rows.length === 0) cli.print('Nothing of that path is in the trash.');
+        if (rows.length === 0) {
+          cli.print('Nothing of that path is in the trash of this host.');
+          cli.note('What you deleted or replaced here yourself is in the trash of the other hosts.');
+        }
       }
       return 0;
     }

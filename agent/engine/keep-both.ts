@@ -72,9 +72,7 @@ export function createKeepBoth(options: KeepBothOptions): KeepBoth {
     const outcome =
       loser.kind === 'symlink'
         ? apply.putSymlink(path, loser.target, loser.mtimeNs, undefined)
-        : typeof content === 'string'
-          ? apply.adopt(content, path)
-          : apply.putFile(path, content ?? new Uint8Array(), { mode: loser.mode, mtimeNs: loser.mtimeNs }, undefined);
+        : apply.putFile(path, content ?? new Uint8Array(), { mode: loser.mode, mtimeNs: loser.mtimeNs }, undefined);
     if (outcome.kind === 'done' && outcome.stat !== undefined) {
       capture.own(
         {

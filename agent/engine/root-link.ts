@@ -112,7 +112,8 @@ export function createRootLink(options: RootLinkOptions): RootLink {
     createFetcher({
       ask: (items) => send({ type: 'want', root: rootId, items }),
       credit: (id, upTo) => send({ type: 'credit', root: rootId, id, upTo }),
-      stageFor: options.stageFor,
+      // One writer each: two peers may send the same content.
+      stageFor: (hash) => options.stageFor(`${hash}-${peer.hostId.slice(0, 8)}`),
       createHasher,
       smallBytes,
     });

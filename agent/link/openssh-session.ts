@@ -27,6 +27,8 @@ export interface OpenSshLogin {
 
 /** ssh binds the socket under a longer, temporary name first; 104 bytes is the least that a system has. */
 const MAX_FOLDER_BYTES = 60;
+/** How long the master's last words are waited for, once it ended. */
+const LAST_WORDS_MS = 500;
 
 /** @throws {DsyncError} SSH_AUTH, HOST_KEY_CHANGED, HOST_KEY_UNKNOWN, HOST_UNREACHABLE, SSH_CONFIG */
 export async function openOpenSshSession({ destination, env, timeoutMs, signal }: OpenSshLogin): Promise<SshSession> {
@@ -50,6 +52,8 @@ export async function openOpenSshSession({ destination, env, timeoutMs, signal }
       resolve();
     });
     master.once('close', () => resolve());
+    // Something that ssh started may hold on to its stderr for ever.
+    master.once('exit', () => setTimeout(resolve, LAST_WORDS_MS));
   });
   try {
     await ready(master, ended, signal);
@@ -161,13 +165,18 @@ function sessionOf({ destination, env, folder, socket, ended, end, removed, comp
   }
 
   /**
-   * Returns once the server has answered all that was asked of it before: it answers in order, and ssh tells nobody of a
-   * refusal but by closing. Port 1 is asked for because it is refused at once, and starts nothing there.
+   * Returns once the server has answered all that was asked of it before, and closed what it refused: ssh tells nobody of
+   * a refusal but by closing. The server answers in order, and port 1 is asked for because it is refused at once and
+   * starts nothing there: the first time the refusal is in, the second time the other side's farewell. After the third
+   * call, which stays on this host, a client that was told of its end has ended.
    */
   async function answered(): Promise<void> {
-    await run(['-W', '127.0.0.1:1']);
-    // A client that was told of its end needs a moment to end.
-    await run(['-O', 'check']);
+    for (const ask of [
+      ['-W', '127.0.0.1:1'],
+      ['-W', '127.0.0.1:1'],
+      ['-O', 'check'],
+    ])
+      await run(ask);
   }
 
   async function isOpen(stream: Duplex): Promise<boolean> {

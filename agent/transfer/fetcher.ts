@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { closeSync, openSync, readSync, statSync, truncateSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync, renameSync, statSync, truncateSync, unlinkSync, writeSync } from 'node:fs';
 import type { AbsPath } from '../../platform/abs-path.ts';
 import { DsyncError } from '../../platform/failure.ts';
 import type { ContentHash } from '../core/entry.ts';
@@ -53,6 +53,8 @@ interface Want {
   readonly hash: ContentHash;
   readonly sizeBytes: number;
   readonly done: ((fetched: Fetched) => void)[];
+  /** Others that need the same large content. */
+  readonly next: Want[];
   staged:
     | {
         readonly path: AbsPath;
@@ -104,6 +106,12 @@ export function createFetcher({ ask, credit, stageFor, createHasher, smallBytes 
       if (want?.staged !== undefined) giveCredit(want);
     }
   };
+  const start = (want: Want) => {
+    wantByHash.set(want.hash, want);
+    waitingBytes += want.sizeBytes;
+    queue.push(want);
+    schedule();
+  };
   const schedule = () => {
     if (scheduled || closed) return;
     scheduled = true;
@@ -139,6 +147,12 @@ export function createFetcher({ ask, credit, stageFor, createHasher, smallBytes 
     waitingBytes -= want.sizeBytes;
     if (want.staged !== undefined) closeSync(want.staged.fd);
     want.staged = undefined;
+    const [next, ...others] = want.next;
+    if (next !== undefined) {
+      waitingBytes -= next.sizeBytes;
+      next.next.push(...others);
+      start(next);
+    }
     if (queue.length > 0) schedule();
     for (const done of want.done) done(fetched);
   };
@@ -147,15 +161,15 @@ export function createFetcher({ ask, credit, stageFor, createHasher, smallBytes 
   return {
     want({ path, hash, sizeBytes }, done) {
       const same = wantByHash.get(hash);
-      if (same !== undefined && same.sizeBytes === sizeBytes && sizeBytes <= smallBytes) {
+      if (same === undefined) {
+        start({ id: nextId++, path, hash, sizeBytes, done: [done], staged: undefined, next: [] });
+      } else if (sizeBytes <= smallBytes) {
         same.done.push(done);
-        return;
+      } else {
+        // A staged file has one writer, and whoever gets it moves it away: the next in line fetches its own.
+        waitingBytes += sizeBytes;
+        same.next.push({ id: nextId++, path, hash, sizeBytes, done: [done], staged: undefined, next: [] });
       }
-      const want: Want = { id: nextId++, path, hash, sizeBytes, done: [done], staged: undefined };
-      if (same === undefined) wantByHash.set(hash, want);
-      waitingBytes += sizeBytes;
-      queue.push(want);
-      schedule();
     },
     received({ id, offset, bytes, last }) {
       const want = askedById.get(id);
@@ -193,7 +207,15 @@ export function createFetcher({ ask, credit, stageFor, createHasher, smallBytes 
         unlinkSync(path);
         throw invalid(`The other agent sent content for “${want.path}” that does not have the hash it announced`);
       }
-      finish(want, { kind: 'content', content: path });
+      // Under a name of its own: whoever is next in line starts a file of the same name, while this one waits to be applied.
+      const whole = `${path}-${want.id}` as AbsPath;
+      try {
+        renameSync(path, whole);
+      } catch (error) {
+        finish(want, { kind: 'failed', error });
+        return;
+      }
+      finish(want, { kind: 'content', content: whole });
     },
     gone(id) {
       const want = askedById.get(id);

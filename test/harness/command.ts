@@ -6,7 +6,8 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-export const DSYNC = fileURLToPath(new URL('../../dist/dsync.js', import.meta.url));
+/** This checkout's build, or the one that `DSYNC_UNDER_TEST` names: an installed one, or one that stays as it is. */
+export const DSYNC = process.env.DSYNC_UNDER_TEST ?? fileURLToPath(new URL('../../dist/dsync.js', import.meta.url));
 
 export interface Ran {
   /** Undefined where a signal ended it. */

@@ -14,7 +14,8 @@ import { until } from './eventually.ts';
 import { isAlive, killNow, processesOf } from './processes.ts';
 import { type FoundTree, readTree } from './tree.ts';
 
-const LOG_LINES = 60;
+const LOG_LINES = 30;
+const LOG_COLUMNS = 400;
 const STOP_MS = 10_000;
 
 export interface TestHost {
@@ -138,5 +139,6 @@ function logTails(folder: string): string[] {
 }
 
 function tail(text: string): string {
-  return text.trimEnd().split('\n').slice(-LOG_LINES).join('\n');
+  const lines = text.trimEnd().split('\n').slice(-LOG_LINES);
+  return lines.map((line) => line.slice(0, LOG_COLUMNS)).join('\n');
 }

@@ -21,6 +21,8 @@ export interface PairOptions {
   readonly agentEnv?: Readonly<Record<string, string>>;
   /** False: both hosts are there, but nothing links them and no agent runs. */
   readonly linked?: boolean;
+  /** True: no proxy between the hosts, so nothing to delay or to cut, and nothing in the way of what is measured. */
+  readonly direct?: boolean;
   /** Prepares the roots before the first sync where a literal would be too large. */
   readonly prepare?: (roots: { readonly a: string; readonly b: string }) => void | Promise<void>;
 }
@@ -49,7 +51,7 @@ export interface Pair extends AsyncDisposable {
 export const HOST_B = 'B';
 
 export async function startPair(options: PairOptions = {}): Promise<Pair> {
-  const { rttMs = 0, files = {}, agentEnv = {}, linked = true, prepare } = options;
+  const { rttMs = 0, files = {}, agentEnv = {}, linked = true, direct = false, prepare } = options;
   const scratch = createScratch('e2e');
   const homeOfB = join(scratch.path, 'b', 'home');
   const sshd = await startSshd({
@@ -57,7 +59,7 @@ export async function startPair(options: PairOptions = {}): Promise<Pair> {
     env: { ...agentEnv, DSYNC_HOME: homeOfB, HOME: join(scratch.path, 'b', 'user') },
   });
   const proxy = await startProxy({ targetPort: sshd.port, rttMs });
-  dialThrough(proxy, sshd);
+  if (!direct) dialThrough(proxy, sshd);
   const env = { ...sshd.env, ...agentEnv };
   const a = createHost({ name: 'a', folder: scratch.path, env });
   const b = createHost({ name: 'b', folder: scratch.path, env });

@@ -67,7 +67,7 @@ export function createWriter(options: {
   function newSave(): { token: Token; text: string } {
     const token = `${host}-${saved.size + 1}`;
     saved.add(token);
-    const fill = random.chance(0.02) ? LARGE_BYTES : random.chance(0.2) ? random.int(200_000) : random.int(2_000);
+    const fill = random.chance(0.04) ? LARGE_BYTES : random.chance(0.2) ? random.int(200_000) : random.int(2_000);
     return { token, text: formatSave(token, fill) };
   }
 

@@ -1,15 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type AbsPath, childPath } from '../../platform/abs-path.ts';
-import { type BuiltRoots, createBuiltRoots } from './built-root.ts';
-import { createBundle, packBundle } from './bundle.ts';
-import { programFiles } from './bundle-files.ts';
-import { deployAgent } from './deploy.ts';
-import { findInstallRoot, type InstallRoot } from './install-root.ts';
-import { createLocalSession } from './local-session.ts';
-import { platformFiles } from './platform-parts.ts';
-import { type HostFacts, probeHost } from './probe.ts';
+import { type BuiltRoots, createBuiltRoots } from '../agent/link/built-root.ts';
+import { createBundle, packBundle } from '../agent/link/bundle.ts';
+import { programFiles } from '../agent/link/bundle-files.ts';
+import { deployAgent } from '../agent/link/deploy.ts';
+import { findInstallRoot, type InstallRoot } from '../agent/link/install-root.ts';
+import { createLocalSession } from '../agent/link/local-session.ts';
+import { platformFiles } from '../agent/link/platform-parts.ts';
+import { type HostFacts, probeHost } from '../agent/link/probe.ts';
+import { type AbsPath, childPath } from '../platform/abs-path.ts';
 
 let roots: BuiltRoots;
 let first: InstallRoot;

@@ -1,15 +1,15 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type AbsPath, childPath } from '../../platform/abs-path.ts';
-import type { RelPath } from '../core/rel-path.ts';
-import { createApply } from './apply.ts';
-import { lstatOf } from './disk-stat.ts';
-import { probeRenames } from './exchange.ts';
-import { bundleProgram, exited, startProgram, tempFolder } from './fixtures/child.ts';
-import { readLeft } from './intents.ts';
-import { stageFolder } from './local-folder.ts';
-import { recoverStage } from './recover.ts';
+import { createApply } from '../agent/apply/apply.ts';
+import { lstatOf } from '../agent/apply/disk-stat.ts';
+import { probeRenames } from '../agent/apply/exchange.ts';
+import { bundleProgram, exited, startProgram, tempFolder } from '../agent/apply/fixtures/child.ts';
+import { readLeft } from '../agent/apply/intents.ts';
+import { stageFolder } from '../agent/apply/local-folder.ts';
+import { recoverStage } from '../agent/apply/recover.ts';
+import type { RelPath } from '../agent/core/rel-path.ts';
+import { type AbsPath, childPath } from '../platform/abs-path.ts';
 
 const APPLIES = 2_000;
 const KILLS = 15;

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type Place, temporaryPlace } from '../engine/config/fixtures/temporary-place.ts';
-import { runDsync, spawnDsync } from './fixtures/run-dsync.ts';
+import { runDsync, spawnDsync } from '../agent/cli/fixtures/run-dsync.ts';
+import { type Place, temporaryPlace } from '../agent/engine/config/fixtures/temporary-place.ts';
 
 const places: Place[] = [];
 afterEach(async () => {

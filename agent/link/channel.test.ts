@@ -1,0 +1,162 @@
+import { Duplex, duplexPair } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import { createChannel } from './channel.ts';
+import { encodeFrame } from './frame.ts';
+import type { Message } from './messages.ts';
+
+const PREAMBLE = '\ndsync-link\n';
+const root = 'root-0001';
+const ping = (at: number): Message => ({ type: 'ping', at });
+const large = (id: number): Message => ({
+  type: 'content',
+  root,
+  parts: [{ id, offset: 0, bytes: Buffer.alloc(200 << 10, id), last: true }],
+});
+
+/** A stream that takes what is written when it is told to. */
+function createSlowStream() {
+  const written: Buffer[] = [];
+  const waiting: (() => void)[] = [];
+  const stream = new Duplex({
+    highWaterMark: 1 << 30,
+    read() {},
+    write(chunk: Buffer, _encoding, done) {
+      written.push(chunk);
+      waiting.push(done);
+    },
+  });
+  const drain = async () => {
+    for (let done = waiting.shift(); done !== undefined; done = waiting.shift()) {
+      done();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  return { stream, written, drain };
+}
+
+/** What is at the far end is up to the test. */
+function createOpened() {
+  const [near, far] = duplexPair();
+  const messages: Message[] = [];
+  const channel = createChannel(near, (message) => messages.push(message));
+  far.resume();
+  return { channel, near, far, messages };
+}
+
+/** Resolves once everything written so far has come in. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe('a channel', () => {
+  test('brings messages over in order, both ways', async () => {
+    const [near, far] = duplexPair();
+    const here: Message[] = [];
+    const there: Message[] = [];
+    const ours = createChannel(near, (message) => here.push(message));
+    const theirs = createChannel(far, (message) => there.push(message));
+    const sent = Array.from({ length: 100 }, (_, n) => ping(n));
+    for (const message of sent) ours.send(message);
+    theirs.send(ping(-1));
+    await until(() => there.length === 100 && here.length === 1);
+    expect(there).toEqual(sent);
+    expect(here).toEqual([ping(-1)]);
+    ours.close();
+    expect(await ours.closed).toBeUndefined();
+    expect(await theirs.closed).toBeUndefined();
+  });
+
+  test('lets what is urgent overtake what is bulk', async () => {
+    const { stream, written, drain } = createSlowStream();
+    const channel = createChannel(stream, () => undefined);
+    for (let id = 1; id <= 10; id++) channel.send(large(id), { bulk: true });
+    channel.send(ping(1));
+    channel.send(ping(2));
+    expect(channel.waitingBytes).toBeGreaterThan(1 << 20);
+    await drain();
+    const order = written.slice(1).map((frame) => (frame.length > 1000 ? 'bulk' : 'urgent'));
+    const firstUrgent = order.indexOf('urgent');
+    expect(firstUrgent).toBeLessThanOrEqual(2);
+    expect(order.slice(firstUrgent, firstUrgent + 2)).toEqual(['urgent', 'urgent']);
+    expect(order).toHaveLength(12);
+    expect(channel.waitingBytes).toBe(0);
+  });
+
+  test('says when there is room', async () => {
+    const { stream, drain } = createSlowStream();
+    const channel = createChannel(stream, () => undefined);
+    let calls = 0;
+    channel.whenRoom(() => calls++);
+    expect(calls).toBe(1);
+    for (let id = 1; id <= 10; id++) channel.send(large(id), { bulk: true });
+    channel.whenRoom(() => calls++);
+    expect(calls).toBe(1);
+    await drain();
+    expect(calls).toBe(2);
+  });
+
+  test('skips what a login shell prints first, wherever it is cut', async () => {
+    const bytes = Buffer.concat([Buffer.from(`Welcome!\n\ndsync-lin\n${PREAMBLE}`), encodeFrame(ping(7))]);
+    for (let cut = 1; cut < bytes.length; cut++) {
+      const { channel, far, messages } = createOpened();
+      far.write(bytes.subarray(0, cut));
+      await new Promise((resolve) => setImmediate(resolve));
+      far.write(bytes.subarray(cut));
+      await until(() => messages.length > 0);
+      expect(messages).toEqual([ping(7)]);
+      channel.close();
+    }
+  });
+
+  test('ends where no agent answers, and says what was said instead', async () => {
+    const { channel, far, messages } = createOpened();
+    far.write(`This account is currently not available.\n${'x'.repeat(70_000)}`);
+    expect(await channel.closed).toMatchObject({
+      code: 'PEER_INVALID',
+      message: expect.stringContaining('This account is currently not available.'),
+    });
+    expect(messages).toEqual([]);
+  });
+
+  test('ends once, with the first error, and says nothing more', async () => {
+    const { channel, near, far, messages } = createOpened();
+    far.write(PREAMBLE);
+    far.write(Buffer.concat([encodeFrame(ping(1)), Buffer.from([0, 0, 0, 1, 0xc1]), encodeFrame(ping(2))]));
+    const error = await channel.closed;
+    expect(error).toMatchObject({ code: 'PEER_INVALID' });
+    channel.close(new Error('a later one'));
+    far.write(encodeFrame(ping(3)));
+    channel.send(ping(4));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await channel.closed).toBe(error);
+    expect(messages).toEqual([ping(1)]);
+    expect(channel.waitingBytes).toBe(0);
+    expect(near.destroyed).toBe(true);
+  });
+
+  test('ends with what the receiver throws', async () => {
+    const [near, far] = duplexPair();
+    const channel = createChannel(near, () => {
+      throw new Error('out of turn');
+    });
+    far.resume();
+    far.write(Buffer.concat([Buffer.from(PREAMBLE), encodeFrame(ping(1))]));
+    expect(await channel.closed).toMatchObject({ message: 'out of turn' });
+  });
+
+  test.each<[string, (near: Duplex, far: Duplex) => void]>([
+    ['the far side ends', (_, far) => far.end()],
+    ['its stream is closed', (near) => near.destroy()],
+  ])('is over when %s', async (_, end) => {
+    const { channel, near, far } = createOpened();
+    end(near, far);
+    expect(await channel.closed).toBeUndefined();
+  });
+
+  test('is over with the error of its stream', async () => {
+    const { stream } = createSlowStream();
+    const channel = createChannel(stream, () => undefined);
+    stream.destroy(new Error('EPIPE'));
+    expect(await channel.closed).toMatchObject({ message: 'EPIPE' });
+  });
+});

@@ -1,0 +1,262 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Recorded, unheardOf } from '../core/entry.ts';
+import { parentOf, type RelPath } from '../core/rel-path.ts';
+import type { EpochId } from '../core/version.ts';
+import { createPushLane, type LocalChange, type OutgoingBatch, type PushLaneOptions } from './push-lane.ts';
+
+const PEER = 'epoch-peer' as EpochId;
+const path = (text: string) => text as RelPath;
+const bytesOf = (record: Recorded) => Buffer.from(`content ${record.hash}`);
+
+/** An index of as much as the lane asks for. */
+function createIndex() {
+  const recordByPath = new Map<RelPath, Recorded>();
+  let seq = 0;
+  return {
+    get seq() {
+      return seq;
+    },
+    since: (after: number, limit: number) =>
+      [...recordByPath.values()]
+        .filter((record) => record.seq > after)
+        .sort((a, b) => a.seq - b.seq)
+        .slice(0, limit),
+    get: (at: RelPath) => recordByPath.get(at),
+    put(at: string, change: Partial<Recorded> = {}): Recorded {
+      const record: Recorded = {
+        ...unheardOf(path(at)),
+        kind: 'file',
+        hash: `h${seq + 1}`,
+        mode: 0o644,
+        stat: undefined,
+        racy: false,
+        from: undefined,
+        ...change,
+        seq: ++seq,
+      };
+      recordByPath.set(record.path, record);
+      return record;
+    },
+    forget: (at: string) => recordByPath.delete(path(at)),
+  };
+}
+
+function createScene(change: Partial<PushLaneOptions> = {}, index = createIndex()) {
+  const sent: OutgoingBatch[] = [];
+  const caughtUp: number[] = [];
+  let id = 1;
+  const lane = createPushLane({
+    index,
+    after: 0,
+    peerEpoch: PEER,
+    inlineUpTo: -1,
+    contentOf: bytesOf,
+    nextId: () => id++,
+    send: (batch) => sent.push(batch),
+    caughtUp: (seq) => caughtUp.push(seq),
+    ...change,
+  });
+  const save = (at: string, local: Partial<LocalChange> = {}): Recorded => {
+    const record = index.put(at);
+    lane.changed({ record, movedFrom: undefined, lone: true, seenAt: 5, ...local });
+    return record;
+  };
+  const ackAll = () => {
+    for (const batch of sent) lane.acked(batch.id);
+  };
+  return { index, lane, sent, caughtUp, save, ackAll };
+}
+
+const seqsOf = (batches: readonly OutgoingBatch[]) => batches.map(({ from, to }) => [from, to]);
+const pathsOf = (batches: readonly OutgoingBatch[]) =>
+  batches.flatMap(({ items }) => items.map(({ entry }) => entry.path));
+
+describe('a push lane', () => {
+  test('sends a save with its content at once, and is idle once it is acknowledged', () => {
+    const { lane, sent, save, caughtUp } = createScene();
+    lane.pump();
+    expect([sent, caughtUp]).toEqual([[], [0]]);
+    const record = save('a');
+    lane.pump();
+    expect(sent).toEqual([
+      {
+        id: 1,
+        from: 1,
+        to: 1,
+        bulk: false,
+        items: [{ entry: record, content: bytesOf(record), movedFrom: undefined }],
+      },
+    ]);
+    expect([lane.idle, lane.unacked, lane.sentSeq, lane.ackedSeq]).toEqual([false, 1, 1, 0]);
+    expect(lane.acked(1)).toMatchObject({ items: 1, seenAt: 5 });
+    expect([lane.idle, lane.unacked, lane.ackedSeq]).toEqual([true, 0, 1]);
+    expect(lane.acked(1)).toBeUndefined();
+    expect(lane.acked(99)).toBeUndefined();
+    expect(caughtUp).toEqual([0, 1]);
+  });
+
+  test('sends what the peer lacks, without content, unless it has nothing', () => {
+    for (const [inlineUpTo, withContent] of [
+      [-1, false],
+      [Number.POSITIVE_INFINITY, true],
+    ] as const) {
+      const index = createIndex();
+      for (let n = 0; n < 5; n++) index.put(`f${n}`);
+      const { lane, sent } = createScene({ after: 2, inlineUpTo }, index);
+      lane.pump();
+      expect(seqsOf(sent)).toEqual([[3, 5]]);
+      expect(pathsOf(sent)).toEqual(['f2', 'f3', 'f4']);
+      expect(sent[0]?.bulk).toBe(true);
+      expect(sent[0]?.items.every(({ content }) => (content !== undefined) === withContent)).toBe(true);
+    }
+  });
+
+  test('sends nothing back to whom it came from', () => {
+    const { lane, sent, index, caughtUp } = createScene();
+    index.put('a', { from: PEER });
+    index.put('b', { from: 'epoch-other' as EpochId });
+    index.put('c', { from: PEER });
+    lane.pump();
+    expect(pathsOf(sent)).toEqual(['b']);
+    expect(lane.sentSeq).toBe(3);
+    expect(caughtUp).toEqual([3]);
+  });
+
+  test('sends a folder before what is in it, though it has a later number', () => {
+    const index = createIndex();
+    index.put('a/b/file');
+    index.put('a/b', { kind: 'folder' });
+    index.put('a', { kind: 'folder' });
+    const { lane, sent } = createScene({}, index);
+    lane.pump();
+    expect(pathsOf(sent).slice(0, 3)).toEqual(['a', 'a/b', 'a/b/file']);
+  });
+
+  test('lets a move carry the tombstone of where it came from, without content', () => {
+    const { lane, sent, index, save } = createScene();
+    lane.pump();
+    const movedFrom = index.put('old', { kind: 'tombstone', hash: '' });
+    const record = save('new', { movedFrom });
+    lane.pump();
+    expect(sent.flatMap(({ items }) => items)).toContainEqual({ entry: record, content: undefined, movedFrom });
+  });
+
+  test('waits while too much is under way, and goes on with each acknowledgement', () => {
+    const index = createIndex();
+    for (let n = 0; n < 2500; n++) index.put(`f${n}`);
+    const { lane, sent, caughtUp } = createScene({}, index);
+    lane.pump();
+    const first = sent.length;
+    expect(lane.unacked).toBeGreaterThanOrEqual(1024);
+    expect(lane.unacked).toBeLessThan(1024 + 128);
+    lane.pump();
+    expect(sent.length).toBe(first);
+    expect(caughtUp).toEqual([]);
+    for (let n = 0; n < sent.length; n++) {
+      lane.acked(sent[n]?.id ?? 0);
+      lane.pump();
+    }
+    expect(pathsOf(sent)).toHaveLength(2500);
+    expect(caughtUp).toEqual([2500]);
+    expect(lane.idle).toBe(true);
+  });
+
+  test('lets a lone save overtake a long range, and names it again in its turn', () => {
+    const index = createIndex();
+    for (let n = 0; n < 3000; n++) index.put(`f${n}`);
+    const { lane, sent, save } = createScene({}, index);
+    lane.pump();
+    const before = sent.length;
+    const record = save('lone');
+    expect(sent.slice(before)).toEqual([
+      {
+        id: expect.any(Number),
+        from: 0,
+        to: 0,
+        bulk: false,
+        items: [{ entry: record, content: bytesOf(record), movedFrom: undefined }],
+      },
+    ]);
+    save('part of a flood', { lone: false });
+    expect(sent.length).toBe(before + 1);
+    // What overtakes says nothing of how far the peer has come.
+    const overtaking = sent[before];
+    lane.acked(overtaking?.id ?? 0);
+    expect(lane.ackedSeq).toBe(0);
+    for (let n = 0; n < sent.length; n++) {
+      lane.acked(sent[n]?.id ?? 0);
+      lane.pump();
+    }
+    const again = sent.slice(before + 1).flatMap(({ items }) => items.filter(({ entry }) => entry.path === 'lone'));
+    expect(again).toEqual([{ entry: record, content: undefined, movedFrom: undefined }]);
+    expect(lane.idle).toBe(true);
+  });
+
+  test('knows how far the peer has come only as far as all before is acknowledged', () => {
+    const { lane, sent, save } = createScene();
+    for (const name of ['a', 'b', 'c']) {
+      save(name);
+      lane.pump();
+    }
+    expect(seqsOf(sent)).toEqual([
+      [1, 1],
+      [2, 2],
+      [3, 3],
+    ]);
+    lane.acked(3);
+    expect(lane.ackedSeq).toBe(0);
+    lane.acked(1);
+    expect(lane.ackedSeq).toBe(1);
+    lane.acked(2);
+    expect(lane.ackedSeq).toBe(3);
+  });
+
+  test('any history reaches the peer, each range after the last, parents first', () => {
+    const names = fc.constantFrom('a', 'a/b', 'a/b/c', 'd', 'e/f');
+    const steps = fc.array(
+      fc.oneof(
+        {
+          weight: 5,
+          arbitrary: fc.record({ op: fc.constant('save' as const), at: names, lone: fc.boolean(), own: fc.boolean() }),
+        },
+        { weight: 3, arbitrary: fc.record({ op: fc.constant('ack' as const), which: fc.nat(5) }) },
+        { weight: 3, arbitrary: fc.record({ op: fc.constant('pump' as const) }) },
+      ),
+      { maxLength: 60 },
+    );
+    fc.assert(
+      fc.property(steps, (history) => {
+        const { lane, sent, index, ackAll } = createScene();
+        const acked = new Set<number>();
+        for (const step of history) {
+          if (step.op === 'pump') lane.pump();
+          else if (step.op === 'ack') {
+            const batch = sent.filter(({ id }) => !acked.has(id))[step.which];
+            if (batch !== undefined) lane.acked(batch.id);
+            if (batch !== undefined) acked.add(batch.id);
+          } else {
+            const parent = parentOf(path(step.at));
+            if (parent !== undefined && index.get(parent) === undefined) index.put(parent, { kind: 'folder' });
+            const record = index.put(step.at, step.own ? {} : { from: PEER });
+            if (step.own) lane.changed({ record, movedFrom: undefined, lone: step.lone, seenAt: 0 });
+          }
+        }
+        lane.pump();
+        ackAll();
+        lane.pump();
+        ackAll();
+        expect(lane.idle).toBe(true);
+        expect(lane.ackedSeq).toBe(index.seq);
+        const last = new Map(sent.flatMap(({ items }) => items.map(({ entry }) => [entry.path, entry] as const)));
+        for (const record of index.since(0, 100))
+          if (record.from === undefined) expect(last.get(record.path)).toEqual(record);
+        const ranges = sent.filter(({ to }) => to > 0);
+        for (const [n, batch] of ranges.entries()) {
+          expect(batch.from).toBeGreaterThan(ranges[n - 1]?.to ?? 0);
+          expect(batch.to).toBeGreaterThanOrEqual(batch.from);
+        }
+      }),
+    );
+  });
+});

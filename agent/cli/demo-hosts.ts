@@ -52,7 +52,14 @@ export async function startDemoHosts(folders: { readonly here: AbsPath; readonly
       return true;
     },
   });
-  await addHostRecord(here, { name: 'there', destination: `${server.address}:${server.port}`, transport: 'ssh2', bridgeCommand: SUBSYSTEM, facts: {}, paused: false });
+  await addHostRecord(here, {
+    name: 'there',
+    destination: `${server.address}:${server.port}`,
+    transport: 'ssh2',
+    bridgeCommand: SUBSYSTEM,
+    facts: {},
+    paused: false,
+  });
   await addRoot(here, { path: folders.here, hosts: [{ host: 'there', path: folders.there }], name: 'demo' });
   const agentHere = await createAgent({
     home: here,
@@ -66,7 +73,12 @@ export async function startDemoHosts(folders: { readonly here: AbsPath; readonly
         hostKeyFingerprint: keyThere.fingerprint,
         signal,
       });
-      return { stream: await session.subsystem(SUBSYSTEM), transport: session.transport, stderr: () => '', close: session.close };
+      return {
+        stream: await session.subsystem(SUBSYSTEM),
+        transport: session.transport,
+        stderr: () => '',
+        close: session.close,
+      };
     },
   });
   return {

@@ -52,7 +52,10 @@ export function demoHead(state: DemoState, colors: Colors): string[] {
   const link = state.connected ? colors.green('● connected') : colors.yellow('○ connecting');
   const rtt = state.rttMs === undefined ? '' : `, round trip ${state.rttMs.toFixed(1)} ms`;
   const { count, p50Ms, p95Ms } = state.latency;
-  const saves = count === 0 ? 'nothing saved yet' : `save to visible: median ${p50Ms.toFixed(1)} ms, 95 % within ${p95Ms.toFixed(1)} ms (${count} saves)`;
+  const saves =
+    count === 0
+      ? 'nothing saved yet'
+      : `save to visible: median ${p50Ms.toFixed(1)} ms, 95 % within ${p95Ms.toFixed(1)} ms (${count} saves)`;
   return [
     '',
     `  ${colors.bold('dsync')}  two hosts on this machine, one folder, over real SSH (${state.address})`,

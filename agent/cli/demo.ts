@@ -53,10 +53,14 @@ export async function demo(cli: Cli, { folder }: { readonly folder: string }): P
     };
   };
   try {
-    listening.push(hosts.here.api.events(happened('here'), { signal }), hosts.there.api.events(happened('there'), { signal }));
+    listening.push(
+      hosts.here.api.events(happened('here'), { signal }),
+      hosts.there.api.events(happened('there'), { signal }),
+    );
     await hosts.here.api.wait({ timeoutMs: 10_000 }, { signal });
     const draw = createScreen(process.stdout);
-    if (!isTerminal) for (const line of [...demoHead(await state(), colors), ...demoHints(await state(), colors), '']) cli.print(line);
+    if (!isTerminal)
+      for (const line of [...demoHead(await state(), colors), ...demoHints(await state(), colors), '']) cli.print(line);
     while (!signal.aborted) {
       if (isTerminal && dirty) {
         dirty = false;

@@ -38,13 +38,13 @@ export function addSyncCommands(program: Command, execute: Execute): void {
   program
     .command('pause')
     .description('stop syncing a root, or with a host, until `dsync resume`')
-    .argument('[target]', 'a root or a host; everything if absent')
+    .argument('[target]', 'a root or a host; all roots if absent')
     .addHelpText('after', '\nExample:\n  dsync pause gpu')
     .action((target: string | undefined) => execute(async (cli) => (await import('./sync.ts')).pause(cli, target)));
   program
     .command('resume')
     .description('go on after `dsync pause`')
-    .argument('[target]', 'a root or a host; everything if absent')
+    .argument('[target]', 'a root or a host; all roots if absent')
     .addHelpText('after', '\nExample:\n  dsync resume gpu')
     .action((target: string | undefined) => execute(async (cli) => (await import('./sync.ts')).resume(cli, target)));
   program

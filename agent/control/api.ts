@@ -70,7 +70,7 @@ export const statusSchema = z.object({
   pid: z.number(),
   startedAt: z.number(),
   state: z
-    .enum(['in-sync', 'syncing', 'offline', 'attention', 'idle'])
+    .enum(['in-sync', 'syncing', 'offline', 'paused', 'attention', 'idle'])
     .describe('the worst of all roots; idle: no roots'),
   hosts: z.array(hostStatusSchema),
   roots: z.array(rootStatusSchema),

@@ -3,14 +3,15 @@
  *
  * @module
  */
-import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { absPath } from '../../platform/abs-path.ts';
+import { absPath, childPath } from '../../platform/abs-path.ts';
 import { DsyncError, messageOf } from '../../platform/failure.ts';
 import { VERSION } from '../../platform/version.ts';
 import { findTrashed, listTrash } from '../apply/trash-list.ts';
 import type { AgentApi, HostStatus, RootStatus, Status } from '../control/api.ts';
 import { parseRelPath, type RelPath } from '../core/rel-path.ts';
+import { lstatPath } from '../scan/lstat.ts';
 import { type AgentState, authorOf } from './agent.ts';
+import { createLoopDelay } from './loop-delay.ts';
 import { resolveConflict } from './resolve-conflict.ts';
 import { restoreTrashed } from './restore-trashed.ts';
 import type { Root } from './root.ts';
@@ -20,8 +21,7 @@ const RETRY_MS = 20;
 const MAX_RETRY_MS = 250;
 
 export function createAgentApi(state: AgentState): AgentApi {
-  const loop = monitorEventLoopDelay({ resolution: 10 });
-  loop.enable();
+  const maxBlockedMs = createLoopDelay();
 
   const rootNamed = (target: string): Root => {
     const found = [...state.roots.values()].find(
@@ -122,8 +122,6 @@ export function createAgentApi(state: AgentState): AgentApi {
     }),
     async status(): Promise<Status> {
       const roots = [...state.roots.values()].map(rootStatusOf);
-      const maxBlockedMs = Math.round(loop.max / 1e5) / 10;
-      loop.reset();
       return {
         version: VERSION,
         hostName: state.config.settings.hostName,
@@ -133,7 +131,8 @@ export function createAgentApi(state: AgentState): AgentApi {
         state: overall(roots),
         hosts: hostStatuses(),
         roots,
-        loop: { maxBlockedMs: Number.isFinite(maxBlockedMs) ? maxBlockedMs : 0 },
+        configProblems: [...state.config.problems],
+        loop: { maxBlockedMs: maxBlockedMs() },
         memoryBytes: process.memoryUsage.rss(),
       };
     },
@@ -224,9 +223,8 @@ export function createAgentApi(state: AgentState): AgentApi {
     },
     async ignored({ path }) {
       const { root, below } = pathIn(path);
-      const { ignored, rule, source } = root.live?.ignore.explain(below, root.index.get(below)?.kind === 'folder') ?? {
-        ignored: false,
-      };
+      const isFolder = lstatPath(childPath(root.record.path, below))?.kind === 'folder';
+      const { ignored, rule, source } = root.live?.ignore.explain(below, isFolder) ?? { ignored: false };
       return { ignored, ...(rule !== undefined && { rule }), ...(source !== undefined && { source }) };
     },
     events: (listener, { signal }) =>
@@ -263,5 +261,6 @@ function overall(roots: readonly RootStatus[]): Status['state'] {
   if (roots.some(attention)) return 'attention';
   if (roots.some(({ state }) => state === 'syncing' || state === 'scanning')) return 'syncing';
   if (roots.some(({ state }) => state === 'offline')) return 'offline';
+  if (roots.some(({ state }) => state === 'paused')) return 'paused';
   return 'in-sync';
 }

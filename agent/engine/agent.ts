@@ -108,8 +108,10 @@ export async function createAgent({ home, log, dial = dialBySsh }: AgentOptions)
   const attach = (root: Root, link: HostLink) => {
     const shared = root.record.hosts.find(({ host }) => host === link.name);
     if (shared !== undefined) root.attach(link, shared.path);
+    else if (root.record.joinedFrom === link.name) root.attach(link, undefined);
   };
   const take = (link: HostLink) => {
+    closing.signal.throwIfAborted();
     const standing = links.get(link.hostId);
     if (standing !== undefined && keepsStanding(standing, link)) {
       throw new DsyncError('HOST_EXISTS', `A link to ${link.name} stands already`);
@@ -305,10 +307,10 @@ export async function createAgent({ home, log, dial = dialBySsh }: AgentOptions)
     async close() {
       clearTimeout(reloadTimer);
       configWatch.close();
-      for (const dialer of dialers.values()) void dialer.close();
-      for (const link of [...links.values()]) link.close();
+      // First: from here on no link is taken, so that none can outlive the rest.
       closing.abort(new DsyncError('CANCELLED', 'The agent stops'));
       await reloading;
+      for (const link of [...links.values()]) link.close();
       const ended = await Promise.allSettled([
         ...[...dialers.values()].map((dialer) => dialer.close()),
         ...[...roots.values()].map((root) => root.close()),

@@ -12,7 +12,7 @@ import { childPath } from '../../platform/abs-path.ts';
 import { messageOf } from '../../platform/failure.ts';
 import { type Entry, isLive, type Recorded, type Stat, sameStat } from '../core/entry.ts';
 import { parentOf, type RelPath } from '../core/rel-path.ts';
-import { bumpVersion, joinVersions, NO_VERSION } from '../core/version.ts';
+import { bumpVersion, compareVersions, joinVersions, NO_VERSION, type Version } from '../core/version.ts';
 import type { IndexStore } from '../index/index-store.ts';
 import { type DiskStat, lstatPath } from '../scan/lstat.ts';
 import { hashFile, readLinkTarget, readStable } from '../scan/read-stable.ts';
@@ -33,6 +33,8 @@ export interface Capture {
   lookUp(path: RelPath): DiskStat | 'failed' | undefined;
   /** Records a missing path as deleted. */
   deleted(ours: Recorded): void;
+  /** Records that our own change is undone, which was deleted while nobody looked. `version` has seen it. */
+  deletedUnseen(entry: Entry, version: Version): void;
   /** Records something that this host itself has put at the path. */
   own(entry: Omit<Entry, 'version' | 'author'>, stat: Stat, seen?: Entry): Recorded;
   /** Large files being hashed. */
@@ -54,6 +56,8 @@ export interface CaptureOptions {
   readonly skipped: Map<RelPath, string>;
   readonly onChange: (change: LocalChange) => void;
   readonly onNewFolder: (path: RelPath) => void;
+  /** What is there was deleted by an entry that we have taken over. */
+  readonly onLeftover: (path: RelPath, stat: Stat) => void;
   /** The path is being written; look again a little later. */
   readonly lookAgain: (path: RelPath) => void;
   readonly isLone: (path: RelPath) => boolean;
@@ -139,7 +143,7 @@ export function createCapture(options: CaptureOptions): Capture {
         options.lookAgain(path);
         return;
       case 'problem':
-        problems.report({ path, code: link.code, cause: link.cause, cure: link.cure });
+        problems.report({ path, code: link.code, cause: link.cause, cure: link.cure }, { fromDisk: true });
         return;
       case 'target':
         if (ours?.kind === 'symlink' && ours.hash === link.hash) index.restat({ ...ours, stat: link.stat });
@@ -169,12 +173,23 @@ export function createCapture(options: CaptureOptions): Capture {
     if (isLive(ours)) return undefined;
     return deletes.takeMoved(stat.ino, (gone) => gone.hash === hash && gone.mode === mode && gone.path !== path);
   };
+  /** Applied just before a crash, unrecorded, and deleted on the other host meanwhile: that deletion is still to be done. */
+  const isLeftover = (path: RelPath, hash: string, ours: Recorded | undefined): boolean => {
+    const came = intended.get(path);
+    if (came?.hash !== hash || ours?.kind !== 'tombstone') return false;
+    intended.delete(path);
+    return compareVersions(ours.version, came.version) === 'newer';
+  };
   const recordFile = (path: RelPath, hash: string, stat: Stat, ours: Recorded | undefined) => {
     const mode = stat.mode & 0o7777;
     const { sizeBytes, mtimeNs } = stat;
     if (ours?.kind === 'file' && ours.hash === hash && ours.mode === mode && ours.mtimeNs === mtimeNs) {
       problems.clear(path);
       index.restat({ ...ours, stat, racy: isRacy(mtimeNs) });
+      return;
+    }
+    if (isLeftover(path, hash, ours)) {
+      options.onLeftover(path, stat);
       return;
     }
     if (ours?.kind === 'folder') removeBelow(ours);
@@ -205,7 +220,7 @@ export function createCapture(options: CaptureOptions): Capture {
         options.lookAgain(path);
         return undefined;
       case 'problem':
-        problems.report({ path, code: read.code, cause: read.cause, cure: read.cure });
+        problems.report({ path, code: read.code, cause: read.cause, cure: read.cure }, { fromDisk: true });
         return undefined;
       case 'content': {
         const hadContent = !isLive(ours) || ours.sizeBytes > 0;
@@ -231,7 +246,7 @@ export function createCapture(options: CaptureOptions): Capture {
           if (recordParents(path)) recordFile(path, hashed.hash, hashed.stat, index.get(path));
           return;
         case 'problem':
-          problems.report({ path, code: hashed.code, cause: hashed.cause, cure: hashed.cure });
+          problems.report({ path, code: hashed.code, cause: hashed.cause, cure: hashed.cure }, { fromDisk: true });
           return;
         case 'gone':
         case 'unstable':
@@ -287,6 +302,21 @@ export function createCapture(options: CaptureOptions): Capture {
     },
     lookUp,
     deleted: tombstone,
+    deletedUnseen(entry, version) {
+      const seq = index.nextSeq();
+      const recorded = index.put(
+        {
+          ...tombstoneOf(entry.path),
+          version: bumpVersion(version, index.epoch, seq),
+          author,
+          stat: undefined,
+          racy: false,
+          from: undefined,
+        },
+        seq,
+      );
+      options.onChange({ record: recorded, movedFrom: undefined, lone: false, seenAt: performance.now() });
+    },
     own(entry, stat, seen) {
       const ours = index.get(entry.path);
       const version = joinVersions(ours?.version ?? NO_VERSION, seen?.version ?? NO_VERSION);

@@ -151,6 +151,18 @@ describe('too many at one time', () => {
     expect(held).toEqual([]);
   });
 
+  test('that a person let go do not hold what follows', () => {
+    const { deletes, held } = createScene(50);
+    const now = performance.now() + 60_000;
+    for (const each of many(51)) deletes.missing(each);
+    deletes.due(now, { quiet: true });
+    deletes.approve();
+    expect(deletes.due(now + 1000, { quiet: true })).toHaveLength(51);
+    deletes.missing(gone('one more'));
+    expect(deletes.due(now + 2000, { quiet: true })).toHaveLength(1);
+    expect(held).toEqual([51]);
+  });
+
   test('and found again are not held any more', () => {
     const { deletes, dueLater } = createScene(50);
     for (const each of many(51)) deletes.missing(each);

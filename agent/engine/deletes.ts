@@ -89,16 +89,17 @@ export function createDeletes({ limit, onHeld }: DeletesOptions): Deletes {
       if (at === undefined || nowMs < at || !quiet) return [];
       const gone = [...waitingByPath.values()];
       recent = recent.filter((batch) => batch.at > nowMs - WINDOW_MS);
-      const count =
-        recent.reduce((sum, batch) => sum + batch.count, 0) + gone.filter(({ kind }) => kind !== 'folder').length;
+      const files = gone.filter(({ kind }) => kind !== 'folder').length;
+      const count = recent.reduce((sum, batch) => sum + batch.count, 0) + files;
       if (count > limit() && !approved) {
         for (const each of gone) heldByPath.set(each.path, each);
         waitingByPath.clear();
         onHeld(heldByPath.size);
         return [];
       }
+      // What a person let go is no sign that something is wrong with what follows.
+      if (!approved) recent.push({ at: nowMs, count: files });
       approved = false;
-      recent.push({ at: nowMs, count: gone.length });
       waitingByPath.clear();
       for (const { stat } of gone) if (stat !== undefined) goneByIno.delete(stat.ino);
       return gone.sort((a, b) => Buffer.compare(relPathToKey(b.path), relPathToKey(a.path)));

@@ -43,7 +43,7 @@ export interface DialerOptions {
 
 const FIRST_MS = 200;
 const MAX_MS = 10_000;
-const LOOK_MS = 1000;
+const LOOK_MS = 2000;
 const WOKE_MS = 3000;
 
 export function createDialer({ host, dial, join, linked, onState, onFailure }: DialerOptions): Dialer {
@@ -74,6 +74,7 @@ export function createDialer({ host, dial, join, linked, onState, onFailure }: D
     try {
       dialed = await dial(host, closing.signal);
       const link = await join(dialed);
+      if (closing.signal.aborted) link.close();
       failures = 0;
       error = undefined;
       state = 'connected';

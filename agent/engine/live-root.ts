@@ -4,13 +4,13 @@
  *
  * @module
  */
-import { fstatSync } from 'node:fs';
+import { fstatSync, readdirSync, unlinkSync } from 'node:fs';
 import { type AbsPath, childPath } from '../../platform/abs-path.ts';
 import { messageOf } from '../../platform/failure.ts';
 import { type Apply, createApply } from '../apply/apply.ts';
 import { probeRenames, type Renames } from '../apply/exchange.ts';
 import { openIntents, readLeft } from '../apply/intents.ts';
-import { ensureLocalFolder, LOCAL_FOLDER } from '../apply/local-folder.ts';
+import { ensureLocalFolder, LOCAL_FOLDER, PARTIAL_PREFIX, stageFolder } from '../apply/local-folder.ts';
 import { checkMarker } from '../apply/marker.ts';
 import { recoverStage } from '../apply/recover.ts';
 import { createDebounce } from '../core/debounce.ts';
@@ -31,10 +31,11 @@ import { createIgnoreState, type IgnoreState } from './ignore-state.ts';
 import { readIntended } from './intended.ts';
 import { createKeepBoth } from './keep-both.ts';
 import { createLoneness } from './loneness.ts';
-import { pass } from './pass.ts';
+import { pass, reportWalked } from './pass.ts';
 import type { Problems } from './problems.ts';
 import { type Applied, type Attempt, createReceive, type Incoming } from './receive.ts';
 import { createSettling } from './settling.ts';
+import { createTrashKeeper } from './trash-keeper.ts';
 
 export interface LiveRoot {
   readonly watcher: Pick<TreeWatcher, 'method' | 'watches' | 'unwatched'>;
@@ -50,6 +51,8 @@ export interface LiveRoot {
   contentOf(record: Recorded): Uint8Array | undefined;
   toStat(fd: number): NonNullable<Recorded['stat']>;
   stageFor(hash: string): AbsPath;
+  /** Removes what is left in the stage of content under names with this ending. */
+  dropPartials(ending: string): void;
   /** There is something to do. */
   wake(): void;
   /** One walk over everything. Resolves with the number of changes that it found. */
@@ -70,6 +73,7 @@ export interface LiveRootOptions {
   readonly smallBytes: number;
   readonly ignoreRules: readonly string[];
   readonly useGitignore: boolean;
+  readonly trash: { readonly maxAgeDays: number; readonly maxBytes: number };
   readonly massDelete: { readonly min: number; readonly percent: number };
   readonly problems: Problems;
   /** The links' share of a slice; true if more waits there. */
@@ -77,6 +81,7 @@ export interface LiveRootOptions {
   readonly pumpLinks: () => void;
   readonly onChange: (change: LocalChange) => void;
   readonly onApplied: (applied: Applied) => void;
+  readonly onSwept: (text: string) => void;
   readonly onHeld: (count: number) => void;
   /** Other ignore rules are in force: everything must be asked for once more. */
   readonly onRules: () => void;
@@ -87,6 +92,8 @@ export interface LiveRootOptions {
 }
 
 const SLICE_MS = 8;
+/** A path without events for so long is saved anew, not still being written. */
+const QUIET_MS = 30;
 const MIN_SHARE_MS = 2;
 const DUE_AT_ONCE = 64;
 /** Events may have been lost: a pass follows once it is quiet again. */
@@ -113,7 +120,13 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
   const intents = openIntents(options.intentsFile);
   const apply = createApply({ root, renames, intents, namesFold: !traits.caseSensitive || !traits.unicodeSensitive });
   const ignore = createIgnoreState(root, { rules: options.ignoreRules, useGitignore: options.useGitignore });
-  const debounce = createDebounce();
+  const trash = createTrashKeeper({
+    root,
+    ...options.trash,
+    onSwept: options.onSwept,
+    onFailure,
+  });
+  const debounce = createDebounce({ quietMs: QUIET_MS });
   const recent = createRecentContent();
   const skipped = new Map<RelPath, string>();
   const background: Background[] = [];
@@ -169,7 +182,8 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     intended,
     skipped,
     onChange,
-    onNewFolder: (path) => later(subtree(path)),
+    onNewFolder: (path) => void later(subtree(path)),
+    onLeftover: (path, stat) => void apply.remove(path, stat),
     lookAgain,
     isLone: (path) => isLone(path, performance.now()),
     signal,
@@ -203,6 +217,8 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     onApplied,
     onChange,
     onFolder,
+    author: options.author,
+    hasRoom: trash.hasRoom,
   });
   const settling = createSettling({ index, apply, intents, onFailure });
   apply.recheck((path, trashed) => rescue(path, trashed));
@@ -220,7 +236,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
   function refreshRules(path: RelPath): void {
     if (!ignore.refresh(path)) return;
     const forgotten: Recorded[] = [];
-    later(
+    void later(
       (function* () {
         for (const record of index.records()) {
           if (record.kind !== 'tombstone' && ignore.ignores(record.path, record.kind === 'folder'))
@@ -249,7 +265,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     );
     for (const walked of walk(root, { from: folder, ignores: ignore.ignores, enter, listed: ignore.listed, signal })) {
       if (walked.kind === 'problem') {
-        problems.report({ path: walked.shownPath, code: walked.code, cause: walked.cause, cure: walked.cure });
+        reportWalked(walked, problems);
         if (walked.hidesBelow) return;
         continue;
       }
@@ -430,6 +446,12 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     },
     toStat: (fd) => toDiskStat(fstatSync(fd, { bigint: true })),
     stageFor: (hash) => apply.stageFor(hash),
+    dropPartials(ending) {
+      const stage = stageFolder(root);
+      for (const name of readdirSync(stage)) {
+        if (name.startsWith(PARTIAL_PREFIX) && name.endsWith(ending)) unlinkSync(childPath(stage, name));
+      }
+    },
     wake,
     scan,
     async quiesce(quiesceSignal) {
@@ -452,6 +474,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
       for (const each of [audit, verify, unwatched]) clearInterval(each);
       for (const { done } of background.splice(0)) done();
       for (const waiter of idleWaiters.splice(0)) waiter();
+      trash.close();
       watcher.close();
       cookies.close();
       await settling.close();

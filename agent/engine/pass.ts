@@ -40,6 +40,7 @@ export function* pass({
   onMissing,
   signal,
 }: PassOptions): Generator<void, void, void> {
+  const startedAt = performance.now();
   const records = index.records()[Symbol.iterator]();
   const found: { path: RelPath; stat: DiskStat }[] = [];
   const hidden: RelPath[] = [];
@@ -51,7 +52,7 @@ export function* pass({
   };
   for (const walked of walk(root, { ignores, enter, listed, signal })) {
     if (walked.kind === 'problem') {
-      report(walked, problems);
+      reportWalked(walked, problems);
       if (walked.hidesBelow && walked.path === undefined) return;
       if (walked.hidesBelow && walked.path !== undefined) hidden.push(walked.path);
       continue;
@@ -79,6 +80,7 @@ export function* pass({
     onFound(path, stat);
     yield;
   }
+  problems.passed(startedAt);
 }
 
 function differs(record: Recorded, stat: DiskStat): boolean {
@@ -87,6 +89,10 @@ function differs(record: Recorded, stat: DiskStat): boolean {
   return !sameStat(record.stat, stat);
 }
 
-function report(walked: Extract<Walked, { kind: 'problem' }>, problems: Problems): void {
-  problems.report({ path: walked.shownPath, code: walked.code, cause: walked.cause, cure: walked.cure });
+/** Lists what could not be read. */
+export function reportWalked(walked: Extract<Walked, { kind: 'problem' }>, problems: Problems): void {
+  problems.report(
+    { path: walked.shownPath, code: walked.code, cause: walked.cause, cure: walked.cure },
+    { fromDisk: true },
+  );
 }

@@ -6,8 +6,10 @@
 import type { Problem } from '../control/api.ts';
 
 export interface Problems {
-  /** @param retry what is asked for again later: a path from the peers, or a look at the disk */
-  report(problem: Omit<Problem, 'at'>): void;
+  /** @param fromDisk found by looking at the disk: gone once a whole pass does not find it again */
+  report(problem: Omit<Problem, 'at'>, options?: { readonly fromDisk?: boolean }): void;
+  /** A whole pass is over, which began at `startedAt`, by `performance.now()`. */
+  passed(startedAt: number): void;
   clear(path: string): void;
   list(): Problem[];
   readonly size: number;
@@ -15,15 +17,26 @@ export interface Problems {
 
 export function createProblems(onChange: (problem: Problem) => void): Problems {
   const problemByPath = new Map<string, Problem>();
+  const seenAtByPath = new Map<string, number>();
   return {
-    report(problem) {
+    report(problem, { fromDisk = false } = {}) {
+      if (fromDisk) seenAtByPath.set(problem.path, performance.now());
+      else seenAtByPath.delete(problem.path);
       const known = problemByPath.get(problem.path);
       if (known?.code === problem.code && known.cause === problem.cause) return;
       const reported = { ...problem, at: Date.now() };
       problemByPath.set(problem.path, reported);
       onChange(reported);
     },
+    passed(startedAt) {
+      for (const [path, seenAt] of seenAtByPath) {
+        if (seenAt >= startedAt) continue;
+        seenAtByPath.delete(path);
+        problemByPath.delete(path);
+      }
+    },
     clear(path) {
+      seenAtByPath.delete(path);
       problemByPath.delete(path);
     },
     list: () => [...problemByPath.values()],

@@ -12,7 +12,15 @@ import type { ApplyOutcome } from '../apply/outcome.ts';
 import { decide } from '../core/decide.ts';
 import { type Entry, isLive, type Recorded, type Stat, unheardOf } from '../core/entry.ts';
 import { parentOf, type RelPath } from '../core/rel-path.ts';
-import { bumpVersion, compareVersions, type EpochId, joinVersions, NO_VERSION, type Version } from '../core/version.ts';
+import {
+  bumpVersion,
+  compareVersions,
+  counterOf,
+  type EpochId,
+  joinVersions,
+  NO_VERSION,
+  type Version,
+} from '../core/version.ts';
 import type { IndexStore } from '../index/index-store.ts';
 import { lstatPath } from '../scan/lstat.ts';
 import type { LocalChange } from '../transfer/push-lane.ts';
@@ -62,6 +70,10 @@ export interface ReceiveOptions {
   /** A version was renewed here, not by a change on disk. */
   readonly onChange: (change: LocalChange) => void;
   readonly onFolder: (path: RelPath) => void;
+  /** This host, as entries name it. */
+  readonly author: string;
+  /** Whether the disk has room for so much. */
+  readonly hasRoom: (sizeBytes: number) => boolean;
 }
 
 const SETTLED: Attempt = { kind: 'settled' };
@@ -146,15 +158,15 @@ export function createReceive(options: ReceiveOptions): (incoming: Incoming) => 
     const above = ensureParents(parent);
     if (above !== undefined) return above;
     const there = lstatPath(childPath(root, parent));
-    if (there?.kind === 'folder') {
-      void capture.look(parent, there);
-      if (index.get(parent)?.kind === 'folder') return undefined;
-    }
-    if (isLive(ours))
+    // What was not seen yet is looked at before anything takes its place.
+    if (there !== undefined) void capture.look(parent, there);
+    if (there?.kind === 'folder' && index.get(parent)?.kind === 'folder') return undefined;
+    const inTheWay = there !== undefined && there.kind !== 'folder' ? there.kind : isLive(ours) ? ours.kind : undefined;
+    if (inTheWay !== undefined)
       return {
         kind: 'problem',
         code: 'PARENT_NOT_FOLDER',
-        cause: `“${parent}” is a ${ours.kind} here`,
+        cause: `“${parent}” is a ${inTheWay} here`,
         cure: `Move “${parent}” out of the way`,
       };
     const mode = 0o777 & ~process.umask();
@@ -242,6 +254,10 @@ export function createReceive(options: ReceiveOptions): (incoming: Incoming) => 
     const { entry, content } = incoming;
     if (entry.kind === 'tombstone')
       return isLive(ours) ? remove(incoming, ours, version) : keep(incoming, ours, version);
+    if (!isLive(ours) && wasDeletedHere(entry, ours)) {
+      capture.deletedUnseen(entry, version);
+      return SETTLED;
+    }
     const blocked = ensureParents(entry.path);
     if (blocked !== undefined) return after(incoming, blocked, ours, version);
     // Missing though we have it recorded: deleted here and not seen yet, and an edit is stronger than that.
@@ -277,13 +293,28 @@ export function createReceive(options: ReceiveOptions): (incoming: Incoming) => 
         version,
       );
     }
-    if (content === undefined) return WANT;
+    if (content === undefined) return options.hasRoom(entry.sizeBytes) ? WANT : full(entry);
     return after(
       incoming,
       apply.putFile(entry.path, content, { mode: entry.mode, mtimeNs: entry.mtimeNs, incoming: bytes }, expected),
       ours,
       version,
     );
+  };
+
+  /** Our own change, of which a crash took the record, and nothing is there any more: it was deleted here since. */
+  const wasDeletedHere = (entry: Entry, ours: Recorded | undefined): boolean =>
+    entry.author === options.author &&
+    counterOf(entry.version, index.epoch) > counterOf(ours?.version ?? NO_VERSION, index.epoch) &&
+    lstatPath(childPath(root, entry.path)) === undefined;
+  const full = (entry: Entry): Attempt => {
+    problems.report({
+      path: entry.path,
+      code: 'DISK_FULL',
+      cause: `The disk has no room for its ${entry.sizeBytes} bytes`,
+      cure: 'Free some space; it is tried again by itself',
+    });
+    return { kind: 'problem' };
   };
 
   const attempt = (incoming: Incoming): Attempt => {

@@ -7,6 +7,7 @@
 import type { AbsPath } from '../../platform/abs-path.ts';
 import { DsyncError } from '../../platform/failure.ts';
 import type { Recorded } from '../core/entry.ts';
+import type { RelPath } from '../core/rel-path.ts';
 import type { EpochId } from '../core/version.ts';
 import type { IndexStore } from '../index/index-store.ts';
 import type { Channel } from '../link/channel.ts';
@@ -62,10 +63,12 @@ export interface RootLinkOptions {
   readonly index: IndexStore;
   readonly paused: boolean;
   readonly smallBytes: number;
-  readonly absPath: (path: Recorded['path']) => AbsPath;
+  readonly absPath: (path: RelPath) => AbsPath;
   readonly toStat: (fd: number) => NonNullable<Recorded['stat']>;
   readonly stageFor: (hash: string) => AbsPath;
   readonly contentOf: (record: Recorded) => Uint8Array | undefined;
+  /** The same for what goes along unasked. */
+  readonly pushedContentOf: (record: Recorded) => Uint8Array | undefined;
   readonly receive: (incoming: Incoming) => Attempt;
   /** Resolves when nothing local waits; what comes back then is what is wrong here, for people. */
   readonly quiesce: (signal: AbortSignal) => Promise<string | undefined>;
@@ -73,7 +76,17 @@ export interface RootLinkOptions {
   readonly wake: () => void;
   readonly onLatency: (ms: number, change: { readonly items: number }) => void;
   readonly onFailure: (text: string, error: unknown) => void;
+  /** Content could not be staged; it is asked for again later. */
+  readonly onUnstored: (path: RelPath, error: unknown) => void;
+  /** Nothing more is wanted: what former tries left in the stage under this ending is of no use. */
+  readonly dropPartials: (ending: string) => void;
   readonly signal: AbortSignal;
+}
+
+interface OpenOptions {
+  readonly knows?: [EpochId, number][];
+  readonly fresh: boolean;
+  readonly forgot?: boolean;
 }
 
 interface Arrived {
@@ -102,6 +115,9 @@ export function createRootLink(options: RootLinkOptions): RootLink {
   let inboxAt = 0;
   let unsettled = 0;
   let generation = 0;
+  let partialsDropped = false;
+  // One writer each: two peers may send the same content.
+  const stageEnding = peer.hostId.slice(0, 8);
   /** Batches in order that are not settled yet; the cursor goes up to the first of them. */
   const openBatches = new Map<number | string, { readonly to: number; remaining: number }>();
   const passed = new Map<number, (reason: string | undefined) => void>();
@@ -112,8 +128,7 @@ export function createRootLink(options: RootLinkOptions): RootLink {
     createFetcher({
       ask: (items) => send({ type: 'want', root: rootId, items }),
       credit: (id, upTo) => send({ type: 'credit', root: rootId, id, upTo }),
-      // One writer each: two peers may send the same content.
-      stageFor: (hash) => options.stageFor(`${hash}-${peer.hostId.slice(0, 8)}`),
+      stageFor: (hash) => options.stageFor(`${hash}-${stageEnding}`),
       createHasher,
       smallBytes,
     });
@@ -147,13 +162,7 @@ export function createRootLink(options: RootLinkOptions): RootLink {
   };
 
   /** @param knows how far we have come; nothing asks for everything once more */
-  function open({
-    knows = index.cursors(),
-    fresh,
-  }: {
-    readonly knows?: [EpochId, number][];
-    readonly fresh: boolean;
-  }): void {
+  function open({ knows = index.cursors(), fresh, forgot = false }: OpenOptions): void {
     if (state === 'paused' || state === 'refused') return;
     const { counts, epoch, seq } = index;
     send({
@@ -165,6 +174,7 @@ export function createRootLink(options: RootLinkOptions): RootLink {
       seq,
       knows,
       fresh,
+      forgot,
       empty: counts.files === 0,
     });
   }
@@ -185,15 +195,18 @@ export function createRootLink(options: RootLinkOptions): RootLink {
     lane = createPushLane({
       index,
       after,
-      peerEpoch: message.epoch,
+      peerEpoch: message.forgot ? undefined : message.epoch,
       inlineUpTo,
-      contentOf: options.contentOf,
+      contentOf: options.pushedContentOf,
       nextId: () => batchId++,
       send: ({ id, from, to, bulk, items }) =>
         send({ type: 'batch', root: rootId, id, from, to, bulk, items: items.map(toWireItem) }, bulk),
       caughtUp: (seq) => send({ type: 'caught-up', root: rootId, seq }, true),
     });
     if (state === 'opening') state = 'open';
+    // The peer has seen entries of ours that a crash kept us from recording.
+    if (message.fresh && known > index.lost.from && known <= index.lost.to)
+      open({ knows: [], fresh: false, forgot: true });
     wake();
   };
 
@@ -222,6 +235,9 @@ export function createRootLink(options: RootLinkOptions): RootLink {
       takenSeq = Math.max(takenSeq, to);
     }
     if (peerEpoch !== undefined) index.setCursor(peerEpoch, takenSeq);
+    if (openBatches.size > 0 || fetcher.waiting > 0 || partialsDropped) return;
+    partialsDropped = true;
+    options.dropPartials(stageEnding);
   };
   const put = (arrived: Arrived) => {
     const attempt = receive(arrived.incoming);
@@ -259,14 +275,15 @@ export function createRootLink(options: RootLinkOptions): RootLink {
           return;
         case 'failed':
           options.onFailure(`Could not store “${path}”`, fetched.error);
+          options.onUnstored(path, fetched.error);
           settled(arrived);
       }
     });
   };
   const received = (message: MessageOf<'batch'>) => {
     const from = peerEpoch;
-    if (from === undefined)
-      throw new DsyncError('PEER_INVALID', 'The other agent sent entries before it opened the root');
+    // Sent before the far side heard that we start anew: it comes once more.
+    if (from === undefined) return;
     const batch = { id: message.id, to: message.to, generation, remaining: message.items.length };
     if (message.to > 0) {
       openBatches.set(message.id, batch);

@@ -7,9 +7,10 @@ import { mkdirSync } from 'node:fs';
 import { type AbsPath, childPath } from '../../platform/abs-path.ts';
 import { DsyncError, messageOf } from '../../platform/failure.ts';
 import { checkMarker, writeMarker } from '../apply/marker.ts';
+import { problem, problemOfError } from '../apply/problem.ts';
 import type { AgentEvent, RootStatus } from '../control/api.ts';
 import { type IndexStore, openIndex } from '../index/index-store.ts';
-import type { Message } from '../link/messages.ts';
+import { MAX_CONTENT_BYTES, type Message } from '../link/messages.ts';
 import type { LocalChange } from '../transfer/push-lane.ts';
 import type { RootRecord } from './config/roots-file.ts';
 import type { Settings } from './config/settings.ts';
@@ -141,10 +142,12 @@ export function createRoot(options: RootOptions): Root {
       index,
       intentsFile: childPath(intents, `${record.id}.log`),
       author: options.author,
-      smallBytes: settings.pushLimitBytes,
+      smallBytes: MAX_CONTENT_BYTES,
       ignoreRules: settings.ignore,
       useGitignore: settings.useGitignore,
       massDelete: settings.massDelete,
+      trash: settings.trash,
+      onSwept: (text) => options.onEvent({ kind: 'state', root: record.name, text }),
       problems,
       workLinks,
       pumpLinks: () => eachLink((link) => link.pump()),
@@ -208,10 +211,11 @@ export function createRoot(options: RootOptions): Root {
       remotePath,
       index,
       paused: record.paused,
-      smallBytes: settings.pushLimitBytes,
+      smallBytes: MAX_CONTENT_BYTES,
       absPath: (below) => childPath(path, below),
       toStat: at.toStat,
       stageFor: at.stageFor,
+      pushedContentOf: (entry) => (entry.sizeBytes > settings.pushLimitBytes ? undefined : at.contentOf(entry)),
       contentOf: at.contentOf,
       receive: at.receive,
       quiesce: async (signal) => {
@@ -227,6 +231,8 @@ export function createRoot(options: RootOptions): Root {
         options.onEvent({ kind: 'acked', root: record.name, host: peer.name, latencyMs: ms, text: String(items) });
       },
       onFailure,
+      onUnstored: (below, error) => problems.report({ path: below, ...problemOf(error) }),
+      dropPartials: at.dropPartials,
       signal: options.signal,
     });
     links.set(peer.hostId, link);
@@ -384,6 +390,11 @@ export function createRoot(options: RootOptions): Root {
     for (const { peer, remotePath } of wanted.values()) connect(peer, remotePath);
     onState();
   }
+}
+
+function problemOf(error: unknown): { code: string; cause: string; cure: string } {
+  const { code, cause, cure } = problemOfError(error) ?? problem('IO_ERROR', messageOf(error));
+  return { code, cause, cure };
 }
 
 function haltFor(marker: ReturnType<typeof checkMarker>, path: AbsPath, name: string): Halt {

@@ -30,6 +30,8 @@ export interface IndexStore {
   /** Last sequence number given out. */
   readonly seq: number;
   readonly counts: Counts;
+  /** Numbers above `from`, up to `to`, were given out in a former life that ended before it could commit their records. */
+  readonly lost: { readonly from: number; readonly to: number };
   /** True if the index was made by this opening: nothing is known yet. */
   readonly fresh: boolean;
   get(path: RelPath): Recorded | undefined;
@@ -100,6 +102,7 @@ export function openIndex(folder: AbsPath): IndexStore {
   let epoch = (parsed.success ? parsed.data.epoch : newEpoch()) as EpochId;
   let seq = parsed.success ? parsed.data.ceiling : 0;
   let ceiling = seq + SEQ_BLOCK;
+  const lost = { from: lastSeq(seqs), to: seq };
   const counts = parsed.success ? { ...parsed.data.counts } : { files: 0, folders: 0, bytes: 0 };
   let cursorsChanged = false;
 
@@ -190,6 +193,7 @@ export function openIndex(folder: AbsPath): IndexStore {
     get counts() {
       return counts;
     },
+    lost,
     fresh: stored === undefined,
     get,
     nextSeq,
@@ -276,6 +280,11 @@ export function openIndex(folder: AbsPath): IndexStore {
 
 function newEpoch(): EpochId {
   return randomBytes(9).toString('base64url') as EpochId;
+}
+
+function lastSeq(seqs: Database<Buffer, Buffer>): number {
+  for (const key of seqs.getKeys({ reverse: true, limit: 1 })) return key.readUIntBE(0, 6);
+  return 0;
 }
 
 function seqKey(seq: number): Buffer {

@@ -139,6 +139,10 @@ export const messageSchema = z.discriminatedUnion('type', [
       .max(1000)
       .describe('how far the sender has taken over entries, by epoch'),
     fresh: z.boolean().describe('the sender starts anew with this root, and needs an open in return'),
+    forgot: z
+      .boolean()
+      .optional()
+      .describe('the sender lost records of its own: entries that came from it are needed as well'),
     empty: z.boolean().describe('the sender has no entries: content can come without being asked for'),
   }),
   z.object({ type: z.literal('refuse'), root: rootId, code: short, message: text, cure: text }),

@@ -219,7 +219,10 @@ export function createFetcher({ ask, credit, stageFor, createHasher, smallBytes 
     },
     gone(id) {
       const want = askedById.get(id);
-      if (want !== undefined) finish(want, { kind: 'gone' });
+      if (want === undefined) return;
+      const partial = want.staged?.path;
+      finish(want, { kind: 'gone' });
+      if (partial !== undefined) unlinkSync(partial);
     },
     get waiting() {
       return queue.length + askedById.size;

@@ -62,8 +62,8 @@ export interface PushLaneOptions {
   };
   /** The peer has everything up to this number. */
   readonly after: number;
-  /** Entries that came from this epoch in this very version need not go back to it. */
-  readonly peerEpoch: EpochId;
+  /** Entries that came from this epoch in this very version need not go back to it; undefined: all go. */
+  readonly peerEpoch: EpochId | undefined;
   /** Content goes along up to this number; above it always. Used for a peer that has nothing, or lacks little. */
   readonly inlineUpTo: number;
   /** The content of the entry as it stands on disk, undefined if it is too large or is not that any more. */
@@ -153,7 +153,7 @@ export function createPushLane(options: PushLaneOptions): PushLane {
     let to = sentSeq;
     for (const record of records) {
       to = record.seq;
-      if (record.from !== peerEpoch && !carried.delete(record.seq)) {
+      if ((peerEpoch === undefined || record.from !== peerEpoch) && !carried.delete(record.seq)) {
         if (record.kind !== 'tombstone') for (const parent of unsentParents(record, sent)) items.push(outgoing(parent));
         const item = outgoing(record);
         const moved = movedFromBySeq.get(record.seq);

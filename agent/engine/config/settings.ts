@@ -18,9 +18,11 @@ export const settingsSchema = z.strictObject({
   pushLimitBytes: z
     .int()
     .min(0)
-    .max(64 * MIB)
+    .max(MIB)
     .default(MIB)
-    .describe('a changed file up to this size goes out at once, a larger one through the rsync queue'),
+    .describe(
+      'a changed file up to this size goes out at once with its entry; a larger one is asked for and sent in parts',
+    ),
   trash: z
     .strictObject({
       maxAgeDays: z.number().min(0).default(30).describe('replaced and deleted files are kept this long'),

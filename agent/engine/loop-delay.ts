@@ -1,0 +1,26 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+
+const RESOLUTION_MS = 20;
+/** Looking costs wake-ups: nobody looks at an agent that nobody asks. */
+const WATCHED_MS = 120_000;
+
+/**
+ * The longest time that the event loop was blocked since the last call, in milliseconds; 0 at a first call and after a
+ * pause of two minutes, which only start the watch.
+ */
+export function createLoopDelay(): () => number {
+  const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  let stop: NodeJS.Timeout | undefined;
+  return () => {
+    const longestMs = stop === undefined ? 0 : Math.max(0, delays.max / 1e6 - RESOLUTION_MS);
+    clearTimeout(stop);
+    delays.reset();
+    delays.enable();
+    stop = setTimeout(() => {
+      delays.disable();
+      stop = undefined;
+    }, WATCHED_MS);
+    stop.unref();
+    return Math.round(longestMs * 10) / 10;
+  };
+}

@@ -1,0 +1,121 @@
+/**
+ * A tree of 50,000 files: its first sync, the agent's start on it, and what the agents use while nothing happens.
+ *
+ * @module
+ */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../../test/harness/eventually.ts';
+import { type Pair, startPair } from '../../test/harness/pair.ts';
+import { blockedRows, cpuSeconds, resetBlocked, rssMegabytes } from '../agents.ts';
+import { type Context, scaled } from '../context.ts';
+import { checkFiles, countFiles, type TreeShape, writeFiles } from '../files.ts';
+import { peersOf } from '../peers.ts';
+import type { Row } from '../row.ts';
+import { createSight } from '../sight.ts';
+import { summarize } from '../stats.ts';
+
+const BYTES_PER_FILE = 8_000;
+const IDLE_MS = 20_000;
+const TIMEOUT_MS = 600_000;
+
+export async function largeTree(context: Context): Promise<Row[]> {
+  const shape = {
+    files: scaled(context, 50_000, 2_000),
+    folders: scaled(context, 8_400, 400),
+    bytesPerFile: BYTES_PER_FILE,
+  };
+  await using pair = await startPair({ direct: true, linked: false, prepare: ({ a }) => writeFiles(a, shape) });
+  return [...(await firstSync(pair, shape)), ...(await agentStart(pair, shape, context)), ...(await idle(pair, shape))];
+}
+
+async function firstSync(pair: Pair, shape: TreeShape): Promise<Row[]> {
+  const workload = `first sync of ${shape.files} files, ${Math.round((shape.files * BYTES_PER_FILE) / 1e6)} MB`;
+  const [rsync, ...others] = peersOf(pair);
+  const bySubject = new Map<string, number[]>();
+  const timed = async (subject: string, work: () => Promise<void>): Promise<void> => {
+    const startMs = performance.now();
+    await work();
+    bySubject.set(subject, [...(bySubject.get(subject) ?? []), (performance.now() - startMs) / 1000]);
+  };
+  const toEmptyFolder = async (work: (to: string) => Promise<void>): Promise<void> => {
+    const to = join(pair.folder, 'peer-to');
+    mkdirSync(to);
+    await work(to);
+    rmSync(to, { recursive: true });
+  };
+  const runRsync = () => toEmptyFolder((to) => timed('rsync -a', async () => rsync?.sync(pair.a.root, to)));
+  await runRsync();
+  await pair.a.dsync('host', 'add', 'B', '--accept-new');
+  await pair.a.dsync('root', 'add', pair.a.root, '--host', `B:${pair.b.root}`);
+  await timed('dsync', async () => {
+    await pair.a.start();
+    await until('all are there', () => countFiles(pair.b.root, shape) === shape.files, { timeoutMs: TIMEOUT_MS });
+  });
+  await pair.a.dsync('wait', '--timeout', '600');
+  checkFiles(pair.b.root, shape);
+  const blocked = await blockedRows(pair, workload);
+  await runRsync();
+  for (const peer of others) await toEmptyFolder((to) => timed(peer.name, () => peer.sync(pair.a.root, to)));
+  const reference = bySubject.get('rsync -a') ?? [];
+  const rows = [...bySubject].map(([subject, samples]): Row => {
+    const row = { workload, subject, unit: 's' as const, samples };
+    if (subject !== 'dsync') return row;
+    const met = summarize(samples).p50 <= 2 * summarize(reference).p50;
+    return { ...row, reference, bar: { text: '≤ 2× rsync', met } };
+  });
+  return [...rows, ...blocked];
+}
+
+async function agentStart(pair: Pair, shape: TreeShape, context: Context): Promise<Row[]> {
+  const workload = `agent start on ${shape.files} files until a fresh save arrived`;
+  mkdirSync(pair.a.path('saves'), { recursive: true });
+  using onB = createSight(pair.b.path('saves'), { timeoutMs: TIMEOUT_MS });
+  await pair.a.dsync('wait', '--timeout', '600');
+  const samples: number[] = [];
+  for (let run = 0; run < scaled(context, 5, 2); run++) {
+    await pair.a.dsync('stop');
+    let started = Promise.resolve();
+    const content = `fresh ${run}`;
+    const tookMs = await onB.timeTo('file', content, () => {
+      started = pair.a.start();
+      writeFileSync(pair.a.path('saves/file'), content);
+    });
+    samples.push(tookMs / 1000);
+    await started;
+    await pair.a.dsync('wait', '--timeout', '600');
+  }
+  const bar = { text: '≤ 1.2 s', met: summarize(samples).p50 <= 1.2 };
+  return [{ workload, subject: 'dsync', unit: 's', samples, bar }, ...(await blockedRows(pair, workload))];
+}
+
+async function idle(pair: Pair, shape: TreeShape): Promise<Row[]> {
+  const workload = `idle with ${shape.files} files, ${IDLE_MS / 1000} s`;
+  await pair.inSync();
+  await resetBlocked(pair);
+  const pids = await Promise.all([pair.a, pair.b].map(async (host) => (await host.pid()) ?? 0));
+  const before = pids.map(cpuSeconds);
+  // What is measured is the time itself.
+  await sleep(IDLE_MS);
+  const percent = pids.map((pid, i) => ((cpuSeconds(pid) - (before[i] ?? 0)) / (IDLE_MS / 1000)) * 100);
+  const megabytes = pids.map(rssMegabytes);
+  const subject = 'dsync a, b';
+  return [
+    {
+      workload: `${workload}: processor`,
+      subject,
+      unit: '%',
+      samples: percent,
+      bar: { text: '≤ 0.3 % of a core', met: Math.max(...percent) <= 0.3 },
+    },
+    {
+      workload: `${workload}: memory`,
+      subject,
+      unit: 'MB',
+      samples: megabytes,
+      bar: { text: '≤ 100 MB', met: Math.max(...megabytes) <= 100 },
+    },
+    ...(await blockedRows(pair, workload)),
+  ];
+}

@@ -10,6 +10,9 @@ export default defineConfig({
           name: 'unit',
           sequence: { groupOrder: 0 },
           include: ['{agent,launcher,handoff,platform,bench,scripts}/**/*.test.ts', '*.test.ts'],
+          maxWorkers: '100%',
+          // Modules hold no state of their own; loading them once for each file takes longer than most tests.
+          isolate: false,
         },
       },
       {

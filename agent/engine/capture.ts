@@ -60,6 +60,8 @@ export interface CaptureOptions {
   readonly onLeftover: (path: RelPath, stat: Stat) => void;
   /** The path is being written; look again a little later. */
   readonly lookAgain: (path: RelPath) => void;
+  /** A large file was dealt with. */
+  readonly onHashed: () => void;
   readonly isLone: (path: RelPath) => boolean;
   readonly signal: AbortSignal;
 }
@@ -262,6 +264,7 @@ export function createCapture(options: CaptureOptions): Capture {
           cure: 'Check the disk, then: dsync sync',
         });
     });
+    void hashing.finally(options.onHashed);
     hashingByPath.set(path, hashing);
     return hashing;
   };

@@ -51,7 +51,7 @@ export interface LiveRoot {
   contentOf(record: Recorded): Uint8Array | undefined;
   toStat(fd: number): NonNullable<Recorded['stat']>;
   stageFor(hash: string): AbsPath;
-  /** Removes what is left in the stage of content under names with this ending. */
+  /** Removes what is left in the stage of content whose names have this ending, and maybe more. */
   dropPartials(ending: string): void;
   /** There is something to do. */
   wake(): void;
@@ -185,6 +185,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     onNewFolder: (path) => void later(subtree(path)),
     onLeftover: (path, stat) => void apply.remove(path, stat),
     lookAgain,
+    onHashed: wake,
     isLone: (path) => isLone(path, performance.now()),
     signal,
   });
@@ -303,7 +304,8 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
       );
     } finally {
       passes--;
-      options.onState();
+      // Who waits for quiet is told at the end of a slice.
+      wake();
     }
     return found - before;
   };
@@ -449,7 +451,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     dropPartials(ending) {
       const stage = stageFolder(root);
       for (const name of readdirSync(stage)) {
-        if (name.startsWith(PARTIAL_PREFIX) && name.endsWith(ending)) unlinkSync(childPath(stage, name));
+        if (name.startsWith(PARTIAL_PREFIX) && name.includes(`-${ending}`)) unlinkSync(childPath(stage, name));
       }
     },
     wake,

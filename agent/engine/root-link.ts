@@ -115,7 +115,8 @@ export function createRootLink(options: RootLinkOptions): RootLink {
   let inboxAt = 0;
   let unsettled = 0;
   let generation = 0;
-  let partialsDropped = false;
+  /** The stage may hold content that nobody waits for: from a former life at first. */
+  let hasStaged = true;
   // One writer each: two peers may send the same content.
   const stageEnding = peer.hostId.slice(0, 8);
   /** Batches in order that are not settled yet; the cursor goes up to the first of them. */
@@ -235,8 +236,8 @@ export function createRootLink(options: RootLinkOptions): RootLink {
       takenSeq = Math.max(takenSeq, to);
     }
     if (peerEpoch !== undefined) index.setCursor(peerEpoch, takenSeq);
-    if (openBatches.size > 0 || fetcher.waiting > 0 || partialsDropped) return;
-    partialsDropped = true;
+    if (unsettled > 0 || fetcher.waiting > 0 || !hasStaged) return;
+    hasStaged = false;
     options.dropPartials(stageEnding);
   };
   const put = (arrived: Arrived) => {
@@ -265,6 +266,7 @@ export function createRootLink(options: RootLinkOptions): RootLink {
   };
   const want = (arrived: Arrived) => {
     const { path, hash, sizeBytes } = arrived.incoming.entry;
+    if (sizeBytes > smallBytes) hasStaged = true;
     fetcher.want({ path, hash, sizeBytes }, (fetched) => {
       switch (fetched.kind) {
         case 'content':

@@ -19,7 +19,13 @@ export interface Native {
   /** Does not follow a symlink. */
   readonly setMtime: (path: string, mtimeNs: bigint) => number;
   /** Writes the whole filesystem out, off the event loop. */
+  readonly trimMemory?: (() => Promise<void>) | undefined;
   readonly syncFilesystem: ((fd: number, path: string) => Promise<number>) | undefined;
+}
+
+/** Gives memory that the C library keeps for later back to the system; glibc alone keeps much. */
+export async function trimMemory(): Promise<void> {
+  await loadNative()?.trimMemory?.();
 }
 
 type Koffi = typeof import('koffi');
@@ -66,7 +72,20 @@ function linuxNative(koffi: Koffi, libc: Library): Native {
     rename: (from, to, kind) => (renameat2(from, to, kind === 'exchange' ? 2 : 1) === 0 ? 0 : -koffi.errno()),
     ...times(koffi, libc, UTIME_OMIT_LINUX, AT_FDCWD_LINUX, AT_SYMLINK_NOFOLLOW_LINUX),
     syncFilesystem: (fd) => callAsync(koffi, (done) => syncfs.async(fd, done)),
+    trimMemory: linuxTrim(koffi, libc),
   };
+}
+
+/** Undefined with another C library than glibc. */
+function linuxTrim(koffi: Koffi, libc: Library): Native['trimMemory'] {
+  try {
+    const trim = libc.func('int malloc_trim(size_t pad)');
+    return async () => {
+      await callAsync(koffi, (done) => trim.async(0, done));
+    };
+  } catch {
+    return undefined;
+  }
 }
 
 /** glibc before 2.28 and musl before 1.2.6 have no `renameat2`; the kernel has it by number since 3.15. */

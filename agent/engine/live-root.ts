@@ -17,7 +17,7 @@ import { createDebounce } from '../core/debounce.ts';
 import { isLive, type Recorded } from '../core/entry.ts';
 import { joinName, type RelPath } from '../core/rel-path.ts';
 import type { IndexStore } from '../index/index-store.ts';
-import { lstatPath, toDiskStat } from '../scan/lstat.ts';
+import { type DiskStat, lstatPath, toDiskStat } from '../scan/lstat.ts';
 import { probeFilesystem } from '../scan/probe-fs.ts';
 import { readStable } from '../scan/read-stable.ts';
 import { walk } from '../scan/walk.ts';
@@ -31,6 +31,7 @@ import { createIgnoreState, type IgnoreState } from './ignore-state.ts';
 import { readIntended } from './intended.ts';
 import { createKeepBoth } from './keep-both.ts';
 import { createLoneness } from './loneness.ts';
+import { createMemoryRelease } from './memory-release.ts';
 import { pass, reportWalked } from './pass.ts';
 import type { Problems } from './problems.ts';
 import { type Applied, type Attempt, createReceive, type Incoming } from './receive.ts';
@@ -128,6 +129,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
   });
   const debounce = createDebounce({ quietMs: QUIET_MS });
   const recent = createRecentContent();
+  const memory = createMemoryRelease();
   const skipped = new Map<RelPath, string>();
   const background: Background[] = [];
   const isLone = createLoneness();
@@ -135,6 +137,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
   let timer: NodeJS.Timeout | undefined;
   let scheduled = false;
   let passes = 0;
+  let walking = false;
   let overflowAt: number | undefined;
   let found = 0;
 
@@ -144,6 +147,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
   });
   const onChange = (change: LocalChange) => {
     found++;
+    memory.worked();
     options.onChange(change);
     // A change may be found outside of a slice: a large file's hash takes its time.
     wake();
@@ -182,18 +186,25 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     intended,
     skipped,
     onChange,
-    onNewFolder: (path) => void later(subtree(path)),
+    onNewFolder(path) {
+      if (!walking) void later(subtree(path));
+    },
     onLeftover: (path, stat) => void apply.remove(path, stat),
     lookAgain,
     onHashed: wake,
     isLone: (path) => isLone(path, performance.now()),
     signal,
   });
-  const onFolder = (path: RelPath) => later(subtree(path));
+  /** A folder that this program made: empty, unless somebody was quick. */
+  const onFolder = (path: RelPath) => {
+    watcher.add(path);
+    if (!isEmptyFolder(childPath(root, path))) void later(subtree(path));
+  };
   const onApplied = (applied: Applied) => {
     if (applied.what === 'deleted' && applied.before === '') watcher.drop(applied.path);
     options.onApplied(applied);
     settling.touched();
+    memory.worked();
     if (ignore.isIgnoreFile(applied.path)) refreshRules(applied.path);
   };
   const keepBoth = createKeepBoth({
@@ -255,6 +266,15 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     void scan();
   }
   const enter = (folder: RelPath | undefined) => watcher.add(folder);
+  /** A walk goes into new folders by itself. */
+  const lookWalked = (path: RelPath, stat: DiskStat) => {
+    walking = true;
+    try {
+      void capture.look(path, stat);
+    } finally {
+      walking = false;
+    }
+  };
   const missing = (record: Recorded) => deletes.missing(record);
   /** A folder that is new, was replaced, or about which more is not known than that something is different. */
   function* subtree(folder: RelPath | undefined): Generator<void, void, void> {
@@ -271,7 +291,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
         continue;
       }
       known.delete(walked.path);
-      if (walked.path !== folder) void capture.look(walked.path, walked.stat);
+      if (walked.path !== folder) lookWalked(walked.path, walked.stat);
       yield;
     }
     for (const record of known.values()) missing(record);
@@ -297,7 +317,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
           enter,
           listed: ignore.listed,
           problems,
-          onFound: (path, stat) => void capture.look(path, stat),
+          onFound: lookWalked,
           onMissing: missing,
           signal,
         }),
@@ -385,6 +405,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
       onFailure(`Work on the root failed: ${messageOf(error)}`, error);
     }
     if (isIdle()) {
+      memory.idle();
       const waiters = idleWaiters;
       idleWaiters = [];
       for (const waiter of waiters) waiter();
@@ -477,6 +498,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
       for (const { done } of background.splice(0)) done();
       for (const waiter of idleWaiters.splice(0)) waiter();
       trash.close();
+      memory.close();
       watcher.close();
       cookies.close();
       await settling.close();
@@ -484,4 +506,13 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
       intents.close();
     },
   };
+}
+
+/** True also where it is gone again: its parent tells. */
+function isEmptyFolder(path: AbsPath): boolean {
+  try {
+    return readdirSync(path).length === 0;
+  } catch {
+    return true;
+  }
 }

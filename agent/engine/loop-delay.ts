@@ -1,12 +1,12 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-const RESOLUTION_MS = 20;
+const RESOLUTION_MS = 50;
 /** Looking costs wake-ups: nobody looks at an agent that nobody asks. */
-const WATCHED_MS = 120_000;
+const WATCHED_MS = 60_000;
 
 /**
  * The longest time that the event loop was blocked since the last call, in milliseconds; 0 at a first call and after a
- * pause of two minutes, which only start the watch.
+ * pause of a minute, which only start the watch.
  */
 export function createLoopDelay(): () => number {
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });

@@ -67,7 +67,8 @@ export function* pass({
     const record = !next.done && next.value.path === path ? next.value : undefined;
     if (record !== undefined) next = records.next();
     if (record === undefined || differs(record, stat)) {
-      if (empty) onFound(path, stat);
+      // Only what is new may have come from somewhere else.
+      if (empty || isLive(record)) onFound(path, stat);
       else found.push({ path, stat });
     }
     yield;

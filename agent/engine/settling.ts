@@ -13,7 +13,10 @@ export interface Settling {
   close(): Promise<void>;
 }
 
-const GROUP_MS = 500;
+/** Syncing a disk in the middle of a flood makes every file of the flood wait for it. */
+const QUIET_MS = 500;
+const MAX_MS = 5000;
+const TOUCH_MS = 50;
 
 export function createSettling({
   index,
@@ -29,6 +32,8 @@ export function createSettling({
   let timer: NodeJS.Timeout | undefined;
   let settling: Promise<void> | undefined;
   let again = false;
+  let firstAt = 0;
+  let touchedAt = 0;
 
   const settle = async () => {
     const mark = intents.mark();
@@ -48,10 +53,15 @@ export function createSettling({
   };
   const start = () => {
     again = false;
-    timer ??= setTimeout(run, GROUP_MS);
+    if (timer === undefined) firstAt = performance.now();
+    clearTimeout(timer);
+    timer = setTimeout(run, Math.min(QUIET_MS, Math.max(0, firstAt + MAX_MS - performance.now())));
   };
   return {
     touched() {
+      const now = performance.now();
+      if (timer !== undefined && now - touchedAt < TOUCH_MS) return;
+      touchedAt = now;
       if (settling === undefined) start();
       else again = true;
     },

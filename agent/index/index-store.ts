@@ -68,6 +68,9 @@ interface Pending {
 
 const SEQ_BLOCK = 100_000;
 const COMMIT_AFTER_MS = 20;
+/** After a large group: each commit syncs the disk, and a flood must not wait for that all the time. */
+const COMMIT_FLOOD_MS = 250;
+const FLOOD_RECORDS = 200;
 
 const metaSchema = z.object({
   format: z.literal(1),
@@ -105,6 +108,7 @@ export function openIndex(folder: AbsPath): IndexStore {
   const lost = { from: lastSeq(seqs), to: seq };
   const counts = parsed.success ? { ...parsed.data.counts } : { files: 0, folders: 0, bytes: 0 };
   let cursorsChanged = false;
+  let commitAfterMs = COMMIT_AFTER_MS;
 
   const pending = new Map<RelPath, Pending>();
   let timer: NodeJS.Timeout | undefined;
@@ -142,10 +146,11 @@ export function openIndex(folder: AbsPath): IndexStore {
     // Deleted first: the map's order is the order of the numbers.
     if (before?.seq !== record?.seq) pending.delete(path);
     pending.set(path, { record, staleSeqs });
-    timer ??= setTimeout(() => void commit(), COMMIT_AFTER_MS);
+    timer ??= setTimeout(() => void commit(), commitAfterMs);
   };
   const commitGroup = async () => {
     const group = [...pending];
+    commitAfterMs = group.length > FLOOD_RECORDS ? COMMIT_FLOOD_MS : COMMIT_AFTER_MS;
     await env.batch(() => {
       for (const [path, { record, staleSeqs }] of group) {
         const key = relPathToKey(path);
@@ -258,7 +263,7 @@ export function openIndex(folder: AbsPath): IndexStore {
       if (cursors.get(id) === at) return;
       cursors.set(id, at);
       cursorsChanged = true;
-      timer ??= setTimeout(() => void commit(), COMMIT_AFTER_MS);
+      timer ??= setTimeout(() => void commit(), commitAfterMs);
     },
     renewEpoch() {
       epoch = newEpoch();

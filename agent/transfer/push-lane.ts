@@ -96,7 +96,7 @@ export function createPushLane(options: PushLaneOptions): PushLane {
   // What the index held when the link came up is news of the past: content goes along only if asked for by `inlineUpTo`.
   const openedAt = index.seq;
   let sentSeq = options.after;
-  let saidCaughtUp = -1;
+  let saidCaughtUp = false;
   let unackedEntries = 0;
   let unackedBytes = 0;
   const underWay = new Map<number, UnderWay>();
@@ -117,6 +117,7 @@ export function createPushLane(options: PushLaneOptions): PushLane {
     const sizeBytes = items.reduce((sum, { content }) => sum + (content?.length ?? 0), 0);
     const id = options.nextId();
     underWay.set(id, { from, items: items.length, sizeBytes, seenAt, overtaking: to === 0 });
+    saidCaughtUp = false;
     unackedEntries += items.length;
     unackedBytes += sizeBytes;
     if (to === 0) overtaking++;
@@ -178,8 +179,9 @@ export function createPushLane(options: PushLaneOptions): PushLane {
     pump() {
       while (unackedEntries < MAX_UNACKED_ENTRIES && unackedBytes < MAX_UNACKED_BYTES) {
         if (sendNext()) continue;
-        if (saidCaughtUp !== sentSeq) {
-          saidCaughtUp = sentSeq;
+        // Numbers of what came from the peer itself are of no interest to it.
+        if (!saidCaughtUp) {
+          saidCaughtUp = true;
           options.caughtUp(sentSeq);
         }
         return;

@@ -117,7 +117,7 @@ export function diffLiteral(expected: TreeLiteral, actual: FoundTree): string | 
   return lines.length === 0 ? undefined : lines.join('\n');
 }
 
-export function formatTree(tree: FoundTree): string {
+function formatTree(tree: FoundTree): string {
   return [...tree]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([path, node]) => `${JSON.stringify(path)}  ${describe(node)}`)

@@ -117,13 +117,6 @@ export function diffLiteral(expected: TreeLiteral, actual: FoundTree): string | 
   return lines.length === 0 ? undefined : lines.join('\n');
 }
 
-function formatTree(tree: FoundTree): string {
-  return [...tree]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([path, node]) => `${JSON.stringify(path)}  ${describe(node)}`)
-    .join('\n');
-}
-
 function nodesOf(literal: TreeLiteral): [string, TreeNode][] {
   return Object.entries(literal).map(([path, value]) => [
     path,

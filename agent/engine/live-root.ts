@@ -138,6 +138,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
   let scheduled = false;
   let passes = 0;
   let walking = false;
+  let inTick = false;
   let overflowAt: number | undefined;
   let found = 0;
 
@@ -386,12 +387,17 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
       if (performance.now() >= until) return;
     }
   };
+  const beginSlice = () => {
+    apply.beginSlice();
+    capture.beginSlice();
+  };
   const tick = () => {
     scheduled = false;
     clearTimeout(timer);
     timer = undefined;
     if (signal.aborted) return;
-    apply.beginSlice();
+    beginSlice();
+    inTick = true;
     const start = performance.now();
     let linksWait = false;
     try {
@@ -403,6 +409,8 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
       options.pumpLinks();
     } catch (error) {
       onFailure(`Work on the root failed: ${messageOf(error)}`, error);
+    } finally {
+      inTick = false;
     }
     if (isIdle()) {
       memory.idle();
@@ -459,7 +467,11 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     get idle() {
       return isIdle();
     },
-    receive,
+    receive(incoming) {
+      // From a slice, or straight from the link: then time has passed since the last look.
+      if (!inTick) beginSlice();
+      return receive(incoming);
+    },
     contentOf(record) {
       const known = recent.get(record.hash);
       if (known !== undefined && known.length === record.sizeBytes) return known;

@@ -39,7 +39,8 @@ export async function storm(pair: Pair, options: StormOptions): Promise<Verdict>
     if (random.chance(cutChance)) pair.proxy.reset();
     if (random.chance(0.1)) await calm(pair);
     await killOne(pair, random);
-    onKill?.(++done);
+    done++;
+    onKill?.(done);
   }
   await calm(pair);
   await rest(pair);

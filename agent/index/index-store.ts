@@ -164,6 +164,8 @@ export function openIndex(folder: AbsPath): IndexStore {
       if (seq > ceiling - SEQ_BLOCK / 2) ceiling = seq + SEQ_BLOCK;
       writeMeta();
     });
+    // Reads see a moment of the past until they begin anew: without this, what leaves memory here would be nowhere.
+    env.resetReadTxn();
     for (const [path, written] of group) {
       const waiting = pending.get(path);
       if (waiting === written) pending.delete(path);
@@ -243,20 +245,23 @@ export function openIndex(folder: AbsPath): IndexStore {
       return records;
     },
     since(after, limit) {
+      // What waits is told from memory, all else from the database; both in the order of their numbers.
+      const waiting: Recorded[] = [];
+      for (const { record } of pending.values()) if (record !== undefined && record.seq > after) waiting.push(record);
+      waiting.sort((a, b) => a.seq - b.seq);
       const records: Recorded[] = [];
-      for (const { value } of seqs.getRange({ start: seqKey(after + 1) })) {
-        if (records.length >= limit) return records;
+      let next = 0;
+      for (const { key, value } of seqs.getRange({ start: seqKey(after + 1) })) {
+        const number = key.readUIntBE(0, 6);
+        for (let first = waiting[next]; first !== undefined && first.seq < number; first = waiting[++next])
+          records.push(first);
+        if (records.length >= limit) break;
         const path = keyToRelPath(value);
-        const waiting = pending.get(path);
-        const record = waiting === undefined ? committed(path) : waiting.record;
-        // A waiting record with a number of its own comes below, in its turn.
-        if (record !== undefined && seqs.doesExist(seqKey(record.seq))) records.push(record);
+        const record = pending.has(path) ? undefined : committed(path);
+        if (record?.seq === number) records.push(record);
       }
-      for (const { record } of pending.values()) {
-        if (records.length >= limit) return records;
-        if (record !== undefined && record.seq > after && !seqs.doesExist(seqKey(record.seq))) records.push(record);
-      }
-      return records;
+      while (records.length < limit && next < waiting.length) records.push(...waiting.slice(next, ++next));
+      return records.slice(0, limit);
     },
     cursors: () => [...cursors],
     setCursor(id, at) {

@@ -22,10 +22,6 @@ import type { Deletes } from './deletes.ts';
 import type { Problems } from './problems.ts';
 
 export interface Capture {
-  /** Forgets what was seen on disk; to be called whenever the event loop has run in between. */
-  beginSlice(): void;
-  /** Whether the path is a folder, reached through folders alone. */
-  isRealFolder(path: RelPath): boolean;
   /**
    * Looks at the path now. A new folder is recorded, and what is in it left to `onNewFolder`.
    *
@@ -76,8 +72,6 @@ const RACY_NS = 20_000_000n;
 export function createCapture(options: CaptureOptions): Capture {
   const { root, index, author, deletes, problems, recent, smallBytes, intended, skipped } = options;
   const hashingByPath = new Map<RelPath, Promise<void>>();
-  /** Folders that were seen to be reached through folders alone, in this slice. */
-  const realFolders = new Set<RelPath>();
   /** Files found empty once: a writer may just have truncated them. */
   const foundEmpty = new Set<RelPath>();
 
@@ -276,14 +270,6 @@ export function createCapture(options: CaptureOptions): Capture {
   };
 
   return {
-    beginSlice: () => realFolders.clear(),
-    isRealFolder(path) {
-      if (realFolders.has(path)) return true;
-      const stat = lookUp(path);
-      if (stat === undefined || stat === 'failed' || stat.kind !== 'folder') return false;
-      realFolders.add(path);
-      return true;
-    },
     look(path, given) {
       const ours = index.get(path);
       const stat = given ?? lookUp(path);
@@ -355,11 +341,8 @@ export function createCapture(options: CaptureOptions): Capture {
   function lookUp(path: RelPath): DiskStat | 'failed' | undefined {
     try {
       for (let parent = parentOf(path); parent !== undefined; parent = parentOf(parent)) {
-        if (realFolders.has(parent)) break;
         if (lstatPath(childPath(root, parent))?.kind !== 'folder') return undefined;
       }
-      const parent = parentOf(path);
-      if (parent !== undefined) realFolders.add(parent);
       return lstatPath(childPath(root, path));
     } catch (error) {
       problems.report({

@@ -138,7 +138,6 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
   let scheduled = false;
   let passes = 0;
   let walking = false;
-  let inTick = false;
   let overflowAt: number | undefined;
   let found = 0;
 
@@ -387,17 +386,12 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
       if (performance.now() >= until) return;
     }
   };
-  const beginSlice = () => {
-    apply.beginSlice();
-    capture.beginSlice();
-  };
   const tick = () => {
     scheduled = false;
     clearTimeout(timer);
     timer = undefined;
     if (signal.aborted) return;
-    beginSlice();
-    inTick = true;
+    apply.beginSlice();
     const start = performance.now();
     let linksWait = false;
     try {
@@ -409,8 +403,6 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
       options.pumpLinks();
     } catch (error) {
       onFailure(`Work on the root failed: ${messageOf(error)}`, error);
-    } finally {
-      inTick = false;
     }
     if (isIdle()) {
       memory.idle();
@@ -467,11 +459,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     get idle() {
       return isIdle();
     },
-    receive(incoming) {
-      // From a slice, or straight from the link: then time has passed since the last look.
-      if (!inTick) beginSlice();
-      return receive(incoming);
-    },
+    receive,
     contentOf(record) {
       const known = recent.get(record.hash);
       if (known !== undefined && known.length === record.sizeBytes) return known;

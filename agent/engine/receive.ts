@@ -142,8 +142,8 @@ export function createReceive(options: ReceiveOptions): (incoming: Incoming) => 
     if (parent === undefined) return undefined;
     const ours = index.get(parent);
     if (ours?.kind === 'folder') {
-      if (capture.isRealFolder(parent)) return undefined;
       const known = lstatPath(childPath(root, parent));
+      if (known?.kind === 'folder') return undefined;
       // Gone on disk, and that was not seen yet: the edit is the later word on the folder.
       if (known === undefined) {
         const above = ensureParents(parent);

@@ -15,7 +15,7 @@ export interface Settling {
 
 /** Syncing a disk in the middle of a flood makes every file of the flood wait for it. */
 const QUIET_MS = 500;
-const MAX_MS = 10_000;
+const MAX_MS = 5000;
 const TOUCH_MS = 50;
 
 export function createSettling({

@@ -69,7 +69,7 @@ interface Pending {
 const SEQ_BLOCK = 100_000;
 const COMMIT_AFTER_MS = 20;
 /** After a large group: each commit syncs the disk, and a flood must not wait for that all the time. */
-const COMMIT_FLOOD_MS = 1000;
+const COMMIT_FLOOD_MS = 250;
 const FLOOD_RECORDS = 200;
 
 const metaSchema = z.object({

@@ -138,6 +138,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
   let scheduled = false;
   let passes = 0;
   let walking = false;
+  let inTick = false;
   let overflowAt: number | undefined;
   let found = 0;
 
@@ -392,6 +393,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     timer = undefined;
     if (signal.aborted) return;
     apply.beginSlice();
+    inTick = true;
     const start = performance.now();
     let linksWait = false;
     try {
@@ -403,6 +405,8 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
       options.pumpLinks();
     } catch (error) {
       onFailure(`Work on the root failed: ${messageOf(error)}`, error);
+    } finally {
+      inTick = false;
     }
     if (isIdle()) {
       memory.idle();
@@ -459,7 +463,11 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     get idle() {
       return isIdle();
     },
-    receive,
+    receive(incoming) {
+      // From a slice, or straight from the link: then time has passed since the last look at the folders above.
+      if (!inTick) apply.beginSlice();
+      return receive(incoming);
+    },
     contentOf(record) {
       const known = recent.get(record.hash);
       if (known !== undefined && known.length === record.sizeBytes) return known;

@@ -81,6 +81,7 @@ interface UnderWay {
   readonly sizeBytes: number;
   readonly seenAt: number | undefined;
   readonly overtaking: boolean;
+  readonly bulk: boolean;
 }
 
 const MAX_BATCH_ENTRIES = 128;
@@ -106,6 +107,7 @@ export function createPushLane(options: PushLaneOptions): PushLane {
   const carried = new Set<number>();
   const overtaken = new Map<RelPath, number>();
   let overtaking = 0;
+  let bulkUnderWay = 0;
 
   const dispatch = (
     items: readonly OutgoingItem[],
@@ -116,7 +118,8 @@ export function createPushLane(options: PushLaneOptions): PushLane {
   ) => {
     const sizeBytes = items.reduce((sum, { content }) => sum + (content?.length ?? 0), 0);
     const id = options.nextId();
-    underWay.set(id, { from, items: items.length, sizeBytes, seenAt, overtaking: to === 0 });
+    underWay.set(id, { from, items: items.length, sizeBytes, seenAt, overtaking: to === 0, bulk });
+    if (bulk) bulkUnderWay++;
     saidCaughtUp = false;
     unackedEntries += items.length;
     unackedBytes += sizeBytes;
@@ -171,7 +174,9 @@ export function createPushLane(options: PushLaneOptions): PushLane {
     }
     sentSeq = to;
     const flood = items.length > LONE_ENTRIES;
-    if (items.length > 0) dispatch(items, from, to, flood || to <= openedAt, flood ? undefined : seenAt);
+    // In order means in order: behind bulk, a folder's tombstone would come before what was in the folder went away.
+    const bulk = flood || to <= openedAt || bulkUnderWay > 0;
+    if (items.length > 0) dispatch(items, from, to, bulk, flood ? undefined : seenAt);
     return true;
   };
 
@@ -191,6 +196,7 @@ export function createPushLane(options: PushLaneOptions): PushLane {
       seenAtBySeq.set(record.seq, seenAt);
       if (movedFrom !== undefined) movedFromBySeq.set(record.seq, movedFrom);
       const inTurn =
+        bulkUnderWay === 0 &&
         unackedEntries < MAX_UNACKED_ENTRIES &&
         unackedBytes < MAX_UNACKED_BYTES &&
         record.seq - sentSeq <= LONE_ENTRIES;
@@ -206,6 +212,7 @@ export function createPushLane(options: PushLaneOptions): PushLane {
       unackedEntries -= batch.items;
       unackedBytes -= batch.sizeBytes;
       if (batch.overtaking) overtaking--;
+      if (batch.bulk) bulkUnderWay--;
       return batch;
     },
     get idle() {

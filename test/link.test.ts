@@ -351,6 +351,21 @@ describe.each(['ssh2', 'openssh'] as const)('a session over %s', (transport) => 
   });
 });
 
+test('a subsystem that is not there is told over openssh, however late its client starts', async () => {
+  const bin = fresh('bin');
+  mkdirSync(bin);
+  writeFileSync(
+    join(bin, 'ssh'),
+    `#!/bin/sh\ncase " $* " in *" -s "*) sleep 0.5 ;; esac\nexec ${join(shared.sshWrapperDir, 'ssh')} "$@"\n`,
+    { mode: 0o755 },
+  );
+  const env = { ...shared.env, PATH: `${bin}:${shared.env.PATH}` };
+  const session = await connect('B', { env, transport: 'openssh' });
+  await expect(session.subsystem('nothing-of-the-kind')).rejects.toThrow('has no subsystem');
+  session.close();
+  await session.closed;
+});
+
 describe('logging in over ssh2', () => {
   const agents: ChildProcess[] = [];
   afterAll(() => {

@@ -7,6 +7,9 @@
 /** What the master prints once the connection stands. */
 export const READY = 'dsync-ready';
 
+/** What a client with `tellsOpened` prints once the server has opened its channel, and the request for it is sent. */
+export const OPENED = 'master session id';
+
 const PLAIN = ['BatchMode=yes', 'LogLevel=ERROR'];
 
 export function masterArgs(
@@ -32,15 +35,24 @@ export function masterArgs(
   ];
 }
 
+export interface ClientCall {
+  readonly ask?: readonly string[];
+  readonly command?: readonly string[];
+  readonly tellsOpened?: boolean;
+}
+
 /**
  * @param ask what precedes the destination, such as `-s`
  * @param command what follows it
+ * @param tellsOpened with lines on stderr that begin with `debug1:`, {@link OPENED} among them
  */
 export function clientArgs(
   destination: string,
-  { socket, ask = [], command = [] }: { socket: string; ask?: readonly string[]; command?: readonly string[] },
+  { socket, ask = [], command = [], tellsOpened = false }: ClientCall & { socket: string },
 ): string[] {
   return [
+    // The first value of an option holds.
+    ...(tellsOpened ? ['-o', 'LogLevel=DEBUG1'] : []),
     // Nothing of the configuration matters any more, and forwards in it would be asked for at every call.
     ...['-F', '/dev/null', '-T', '-S', socket],
     // Without its master, ssh would quietly open a connection of its own.

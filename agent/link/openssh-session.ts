@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import type { Duplex, Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DsyncError } from '../../platform/failure.ts';
-import { clientArgs, masterArgs, READY, WHILE_STDIN_OPEN } from './openssh-session-args.ts';
+import { type ClientCall, clientArgs, masterArgs, OPENED, READY, WHILE_STDIN_OPEN } from './openssh-session-args.ts';
 import { sshFailure } from './openssh-session-errors.ts';
 import { type PipedChild, stdioStream } from './proxy-stdio.ts';
 import type { SshExec, SshSession } from './ssh-session.ts';
@@ -27,6 +27,8 @@ export interface OpenSshLogin {
 
 /** ssh binds the socket under a longer, temporary name first; 104 bytes is the least that a system has. */
 const MAX_FOLDER_BYTES = 60;
+/** How long a client is waited for that does not say when it has asked. */
+const ASKED_MS = 5000;
 /** How long the master's last words are waited for, once it ended. */
 const LAST_WORDS_MS = 500;
 
@@ -124,7 +126,7 @@ function sessionOf({ destination, env, folder, socket, ended, end, removed, comp
       : new DsyncError('HOST_UNREACHABLE', `The connection to ${destination} is gone`);
   }
 
-  function client(options: { ask?: readonly string[]; command?: readonly string[] }): PipedChild {
+  function client(options: ClientCall): PipedChild {
     if (state !== 'open') throw gone();
     const child = spawn('ssh', clientArgs(destination, { socket, ...options }), {
       env,
@@ -179,7 +181,8 @@ function sessionOf({ destination, env, folder, socket, ended, end, removed, comp
       await run(ask);
   }
 
-  async function isOpen(stream: Duplex): Promise<boolean> {
+  /** @param ended tells of an end that the stream is still to be told of */
+  async function isOpen(stream: Duplex, ended = (): boolean => false): Promise<boolean> {
     let readable = false;
     const onReadable = (): void => {
       readable = true;
@@ -189,7 +192,7 @@ function sessionOf({ destination, env, folder, socket, ended, end, removed, comp
     // What the master closed before is seen within one turn of the event loop, and ends the stream within another.
     for (let turn = 0; turn < 3; turn++) await nextTurn();
     stream.removeListener('readable', onReadable);
-    if (!readable) return !stream.destroyed && !stream.readableEnded;
+    if (!readable) return !stream.destroyed && !stream.readableEnded && !ended();
     const first: Buffer | null = stream.read();
     if (first === null) return false;
     stream.unshift(first);
@@ -221,15 +224,18 @@ function sessionOf({ destination, env, folder, socket, ended, end, removed, comp
       return execOf(child, own(stdioStream(child, { verdict: () => lost })), lost);
     },
     async subsystem(name) {
-      const child = client({ ask: ['-s'], command: [name] });
+      const child = client({ ask: ['-s'], command: [name], tellsOpened: true });
       const errors = collect(child.stderr);
+      const asked = askedOf(child);
       const stream = own(stdioStream(child, { verdict: () => lostOf(child) }));
-      if (await isOpen(stream)) return stream;
+      await asked;
+      if (await isOpen(stream, () => child.exitCode !== null || child.signalCode !== null)) return stream;
       stream.destroy();
       if (state !== 'open') throw gone();
+      const complaint = errors().replace(/^debug1:.*\n?/gm, '');
       throw new DsyncError(
         'UNSUPPORTED',
-        `${destination} has no subsystem ${name}: ${errors().trim() || 'it closed the channel'}`,
+        `${destination} has no subsystem ${name}: ${complaint.trim() || 'it closed the channel'}`,
       );
     },
     async connectUnix(path) {
@@ -262,6 +268,25 @@ function execOf(child: PipedChild, stream: Duplex, lost: Promise<Error | undefin
     });
   });
   return { stream, stderr: child.stderr, exited };
+}
+
+/** Resolves once the server has been asked, or the client ended; an ssh that says so in other words is given some time. */
+function askedOf(child: PipedChild): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ASKED_MS);
+    let said = '';
+    const done = (): void => {
+      clearTimeout(timer);
+      child.stderr.removeListener('data', onData);
+      resolve();
+    };
+    const onData = (text: string): void => {
+      said = (said + text).slice(-4000);
+      if (said.includes(OPENED)) done();
+    };
+    child.stderr.on('data', onData);
+    child.once('close', done).once('error', done);
+  });
 }
 
 function exitOf(child: ChildProcess): Promise<number | null> {

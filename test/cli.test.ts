@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from 'vitest';
 import { runDsync, spawnDsync } from '../agent/cli/fixtures/run-dsync.ts';
 import { type Place, temporaryPlace } from '../agent/engine/config/fixtures/temporary-place.ts';
+import { announceSocket } from '../agent/link/bridge-announcement.ts';
 
 const places: Place[] = [];
 afterEach(async () => {
@@ -93,9 +94,10 @@ describe('with an agent', { timeout: 60_000 }, () => {
     expect(ran.stderr).toMatch(/^dsync: The agent ended as it started: [\s\S]*the fake crashes/);
   });
 
-  test('bridge starts it, joins stdio byte for byte, prints nothing else, and ends with its stdin', async () => {
+  test('bridge starts it, says where it listens, joins stdio byte for byte, and ends with its stdin', async () => {
     const place = newPlace();
     const bridges = [1, 2].map(() => spawnDsync(place, ['bridge']));
+    const lead = Buffer.from(announceSocket(place.home.socket));
     const sent = Buffer.alloc(3_000_000, '\u0000\n\u00ff{"open":"link"}\n', 'latin1');
     for (const bridge of bridges) {
       const stderr = text(bridge.stderr);
@@ -105,9 +107,9 @@ describe('with an agent', { timeout: 60_000 }, () => {
       for await (const chunk of bridge.stdout) {
         received.push(chunk);
         bytes += chunk.length;
-        if (bytes >= sent.length) break;
+        if (bytes >= lead.length + sent.length) break;
       }
-      expect(Buffer.concat(received).equals(sent)).toBe(true);
+      expect(Buffer.concat(received).equals(Buffer.concat([lead, sent]))).toBe(true);
       bridge.stdin.end();
       if (bridge.exitCode === null) await once(bridge, 'exit');
       expect(await stderr).toBe('');
@@ -115,11 +117,20 @@ describe('with an agent', { timeout: 60_000 }, () => {
     }
   });
 
+  test('bridge that nothing is asked of ends with its stdin', async () => {
+    const bridge = spawnDsync(newPlace(), ['bridge']);
+    const said = text(bridge.stdout);
+    bridge.stdin.end();
+    expect(await once(bridge, 'exit')).toEqual([0, null]);
+    expect(await said).toContain('dsync-socket');
+  });
+
   test('bridge ends with the agent', async () => {
     const place = newPlace();
     const bridge = spawnDsync(place, ['bridge']);
-    bridge.stdin.write('x');
-    await once(bridge.stdout, 'data');
+    bridge.stdin.write('joined');
+    for await (const chunk of bridge.stdout.iterator({ destroyOnReturn: false }))
+      if (String(chunk).includes('joined')) break;
     const exited = once(bridge, 'exit');
     await runDsync(place, ['stop']);
     expect(await exited).toEqual([0, null]);

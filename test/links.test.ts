@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { testPair } from './harness/e2e.ts';
 import { eventually, until } from './harness/eventually.ts';
 import type { Pair } from './harness/pair.ts';
+import { processesOf } from './harness/processes.ts';
 import { readTree, writeTree } from './harness/tree.ts';
 
 const KNOWN_DEAD_MS = 15_000;
@@ -14,6 +15,30 @@ function linkedOn(pair: Pair, expected: 'connected' | 'not connected'): Promise<
     { timeoutMs: KNOWN_DEAD_MS },
   );
 }
+
+test.each([
+  ['straight to the agent’s socket, with no process of its own there', '', 1],
+  ['by a bridge, where the server forbids that', 'AllowStreamLocalForwarding no', 2],
+])('a link runs %s, the first time and after a cut', async (_, sshdConfig, processes) => {
+  await using pair = await testPair({ files: { a: { f: '1' } }, sshdConfig });
+  const runningOnB = (): Promise<void> =>
+    until(`${processes} run on B`, () => processesOf(pair.b.home).length === processes);
+  await pair.inSync();
+  await runningOnB();
+  pair.proxy.reset();
+  await linkedOn(pair, 'connected');
+  writeTree(pair.b.root, { g: '2' });
+  await pair.holds({ f: '1', g: '2' });
+  await runningOnB();
+});
+
+test('an agent that is killed is started again by the next link', async () => {
+  await using pair = await testPair({ files: { a: { f: '1' } } });
+  await pair.inSync();
+  await pair.b.kill();
+  writeTree(pair.a.root, { g: '2' });
+  await pair.holds({ f: '1', g: '2' });
+});
 
 test('a link that is cut comes back by itself, and both sides get what they missed', async () => {
   await using pair = await testPair({ files: { a: { f: '1' } } });

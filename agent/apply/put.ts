@@ -115,7 +115,8 @@ function putStaged(
 
 function put(site: Site, path: RelPath, expected: Stat | undefined, making: Making): ApplyOutcome {
   return guarded(site, path, (at, parent) => {
-    if (!isAsExpected(expected, lstatOf(at))) return expected === undefined ? taken(site, path, at) : CHANGED;
+    // Where nothing should be, placing it says so itself.
+    if (expected !== undefined && !isAsExpected(expected, lstatOf(at))) return CHANGED;
     let over = expected;
     if (expected !== undefined && isFolderMode(expected.mode)) {
       if (!removeEmptyFolder(at)) return { kind: 'not-empty' };

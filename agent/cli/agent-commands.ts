@@ -50,7 +50,7 @@ export function addAgentCommands(program: Command, execute: Execute): void {
     .description('join stdin and stdout to the agent here, starting it if need be: the remote end of a link')
     .addHelpText(
       'after',
-      '\nOther hosts run this over ssh; it prints nothing of its own.\n\nExample:\n  ssh gpu dsync bridge',
+      '\nOther hosts run this over ssh; it prints one line of its own, where the agent listens.\n\nExample:\n  ssh gpu dsync bridge',
     )
     .action(() => execute(async (cli) => (await import('./bridge.ts')).bridge(cli)));
 }

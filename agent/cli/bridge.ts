@@ -1,16 +1,19 @@
 import { connectSocket } from '../control/client.ts';
+import { announceSocket } from '../link/bridge-announcement.ts';
 import type { Cli, ExitCode } from './cli.ts';
 import { ensureAgent } from './spawn-agent.ts';
 
 /**
- * Joins stdin and stdout to the agent of this host as a link, bytes as they are, until either side ends.
- * Nothing else may reach stdout.
+ * Says where the agent of this host listens, and joins stdin and stdout to it as a link once something comes in, bytes
+ * as they are, until either side ends. Nothing else may reach stdout.
  */
 export async function bridge(cli: Cli): Promise<ExitCode> {
   await ensureAgent(cli.home, { signal: cli.signal });
+  const { stdin, stdout } = process;
+  stdout.write(announceSocket(cli.home.socket));
+  if (!(await hasInput(stdin, cli.signal))) return 0;
   const agent = await connectSocket(cli.home.socket);
   agent.write('{"open":"link"}\n');
-  const { stdin, stdout } = process;
   await new Promise<void>((resolve) => {
     stdin.pipe(agent);
     agent.pipe(stdout, { end: false });
@@ -32,4 +35,18 @@ export async function bridge(cli: Cli): Promise<ExitCode> {
   agent.destroy();
   stdin.destroy();
   return 0;
+}
+
+/** False where it ended before anything came: the socket was reached another way. */
+function hasInput(stdin: NodeJS.ReadStream, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    stdin.once('readable', () => {
+      const first: Buffer | null = stdin.read();
+      if (first !== null) stdin.unshift(first);
+      resolve(first !== null);
+    });
+    stdin.once('error', () => resolve(false));
+    stdin.once('close', () => resolve(false));
+    signal.addEventListener('abort', () => resolve(false), { once: true });
+  });
 }

@@ -19,9 +19,11 @@ import { updateHostRecord } from './config/edit-hosts.ts';
 import { joinRoot, setRootMarkerCreated, setRootPaused } from './config/edit-roots.ts';
 import { type Config, loadConfig } from './config/load-config.ts';
 import type { RootId } from './config/roots-file.ts';
-import { createDialer, type Dial, type Dialed, type Dialer, dialBySsh } from './dialer.ts';
+import { createSshDial } from './dial-ssh.ts';
+import { createDialer, type Dial, type Dialed, type Dialer } from './dialer.ts';
 import { type HostLink, openHostLink } from './host-link.ts';
 import { createRoot, type Root } from './root.ts';
+import { openSocketBook } from './socket-book.ts';
 
 export interface Agent {
   readonly api: AgentApi;
@@ -56,7 +58,11 @@ export interface AgentOptions {
   readonly dial?: Dial;
 }
 
-export async function createAgent({ home, log, dial = dialBySsh }: AgentOptions): Promise<Agent> {
+export async function createAgent({
+  home,
+  log,
+  dial = createSshDial(openSocketBook(childPath(home.state, 'sockets.json'))),
+}: AgentOptions): Promise<Agent> {
   ensureHome(home);
   const hostId = ownHostId(home);
   const closing = new AbortController();

@@ -22,6 +22,10 @@ import type { Deletes } from './deletes.ts';
 import type { Problems } from './problems.ts';
 
 export interface Capture {
+  /** Forgets what was seen on disk; to be called whenever the event loop has run in between. */
+  beginSlice(): void;
+  /** Whether the path is a folder, reached through folders alone. */
+  isRealFolder(path: RelPath): boolean;
   /**
    * Looks at the path now. A new folder is recorded, and what is in it left to `onNewFolder`.
    *
@@ -62,7 +66,7 @@ export interface CaptureOptions {
   readonly lookAgain: (path: RelPath) => void;
   /** A large file was dealt with. */
   readonly onHashed: () => void;
-  readonly isLone: (path: RelPath) => boolean;
+  readonly isLone: (entry: Pick<Entry, 'path' | 'kind'>) => boolean;
   readonly signal: AbortSignal;
 }
 
@@ -72,6 +76,8 @@ const RACY_NS = 20_000_000n;
 export function createCapture(options: CaptureOptions): Capture {
   const { root, index, author, deletes, problems, recent, smallBytes, intended, skipped } = options;
   const hashingByPath = new Map<RelPath, Promise<void>>();
+  /** Folders that were seen to be reached through folders alone, in this slice. */
+  const realFolders = new Set<RelPath>();
   /** Files found empty once: a writer may just have truncated them. */
   const foundEmpty = new Set<RelPath>();
 
@@ -90,7 +96,7 @@ export function createCapture(options: CaptureOptions): Capture {
     const recorded = put(entry, stat, ours);
     // The new path's number comes first: the other side then finds the content at the old one.
     const movedFrom = moved === undefined ? undefined : put(tombstoneOf(moved.path), undefined, moved);
-    options.onChange({ record: recorded, movedFrom, lone: options.isLone(entry.path), seenAt });
+    options.onChange({ record: recorded, movedFrom, lone: options.isLone(entry), seenAt });
     if (movedFrom !== undefined) options.onChange({ record: movedFrom, movedFrom: undefined, lone: false, seenAt });
   };
   const put = (
@@ -270,6 +276,14 @@ export function createCapture(options: CaptureOptions): Capture {
   };
 
   return {
+    beginSlice: () => realFolders.clear(),
+    isRealFolder(path) {
+      if (realFolders.has(path)) return true;
+      const stat = lookUp(path);
+      if (stat === undefined || stat === 'failed' || stat.kind !== 'folder') return false;
+      realFolders.add(path);
+      return true;
+    },
     look(path, given) {
       const ours = index.get(path);
       const stat = given ?? lookUp(path);
@@ -341,8 +355,11 @@ export function createCapture(options: CaptureOptions): Capture {
   function lookUp(path: RelPath): DiskStat | 'failed' | undefined {
     try {
       for (let parent = parentOf(path); parent !== undefined; parent = parentOf(parent)) {
+        if (realFolders.has(parent)) break;
         if (lstatPath(childPath(root, parent))?.kind !== 'folder') return undefined;
       }
+      const parent = parentOf(path);
+      if (parent !== undefined) realFolders.add(parent);
       return lstatPath(childPath(root, path));
     } catch (error) {
       problems.report({

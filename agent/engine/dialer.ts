@@ -6,7 +6,6 @@
 import { networkInterfaces } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { DsyncError, messageOf } from '../../platform/failure.ts';
-import { connect } from '../link/connect.ts';
 import type { HostRecord } from './config/hosts-file.ts';
 import type { HostLink } from './host-link.ts';
 
@@ -144,22 +143,6 @@ export function createDialer({ host, dial, join, linked, onState, onFailure }: D
       await running;
     },
   };
-}
-
-/** By SSH, as the user's configuration has it. */
-export async function dialBySsh(host: HostRecord, signal: AbortSignal): Promise<Dialed> {
-  const session = await connect(host.destination, { transport: host.transport, signal });
-  try {
-    const { stream, stderr } = await session.exec(host.bridgeCommand);
-    let said = '';
-    stderr.on('data', (chunk: Buffer) => {
-      said = (said + chunk.toString('utf8')).slice(-4096);
-    });
-    return { stream, transport: session.transport, stderr: () => said, close: session.close };
-  } catch (error) {
-    session.close();
-    throw error;
-  }
 }
 
 function networkKey(): string {

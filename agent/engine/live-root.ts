@@ -193,7 +193,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     onLeftover: (path, stat) => void apply.remove(path, stat),
     lookAgain,
     onHashed: wake,
-    isLone: (path) => isLone(path, performance.now()),
+    isLone: (entry) => !walking && isLone(entry, performance.now()),
     signal,
   });
   /** A folder that this program made: empty, unless somebody was quick. */
@@ -387,12 +387,16 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
       if (performance.now() >= until) return;
     }
   };
+  const beginSlice = () => {
+    apply.beginSlice();
+    capture.beginSlice();
+  };
   const tick = () => {
     scheduled = false;
     clearTimeout(timer);
     timer = undefined;
     if (signal.aborted) return;
-    apply.beginSlice();
+    beginSlice();
     inTick = true;
     const start = performance.now();
     let linksWait = false;
@@ -465,7 +469,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     },
     receive(incoming) {
       // From a slice, or straight from the link: then time has passed since the last look at the folders above.
-      if (!inTick) apply.beginSlice();
+      if (!inTick) beginSlice();
       return receive(incoming);
     },
     contentOf(record) {

@@ -37,6 +37,8 @@ export interface Incoming {
   /** The epoch of the peer that sent it. */
   readonly from: EpochId;
   readonly host: string;
+  /** Nothing else of that peer waits: what lives here by now stays. */
+  readonly last: boolean;
 }
 
 export type Attempt =
@@ -45,6 +47,8 @@ export type Attempt =
   | { readonly kind: 'want' }
   /** The path must be looked at first. */
   | { readonly kind: 'wait'; readonly until: Promise<void> }
+  /** It must come after all else that the peer sent. */
+  | { readonly kind: 'last' }
   /** It cannot be now; it was listed. */
   | { readonly kind: 'problem' };
 
@@ -78,6 +82,7 @@ export interface ReceiveOptions {
 
 const SETTLED: Attempt = { kind: 'settled' };
 const WANT: Attempt = { kind: 'want' };
+const LAST: Attempt = { kind: 'last' };
 /** How often a path may change between look and apply before it is left to a later try. */
 const MAX_TRIES = 5;
 
@@ -142,8 +147,8 @@ export function createReceive(options: ReceiveOptions): (incoming: Incoming) => 
     if (parent === undefined) return undefined;
     const ours = index.get(parent);
     if (ours?.kind === 'folder') {
+      if (capture.isRealFolder(parent)) return undefined;
       const known = lstatPath(childPath(root, parent));
-      if (known?.kind === 'folder') return undefined;
       // Gone on disk, and that was not seen yet: the edit is the later word on the folder.
       if (known === undefined) {
         const above = ensureParents(parent);
@@ -221,6 +226,7 @@ export function createReceive(options: ReceiveOptions): (incoming: Incoming) => 
 
   const remove = (incoming: Incoming, ours: Recorded, version: Version): Attempt => {
     if (ours.kind === 'folder' && index.below(ours.path).some(isLive)) {
+      if (!incoming.last) return LAST;
       const seq = index.nextSeq();
       renew({ ...ours, version: bumpVersion(version, index.epoch, seq), seq });
       return SETTLED;

@@ -12,12 +12,11 @@ import type { EpochId } from '../core/version.ts';
 import type { IndexStore } from '../index/index-store.ts';
 import type { Channel } from '../link/channel.ts';
 import type { BatchItem, Message, MessageOf } from '../link/messages.ts';
-import { createHasher, hashBuffer } from '../scan/hash.ts';
 import { type ContentServer, createContentServer } from '../transfer/content-server.ts';
-import { createFetcher, type Fetcher } from '../transfer/fetcher.ts';
 import { createPushLane, type LocalChange, type PushLane } from '../transfer/push-lane.ts';
-import { type Digest, digestOf, listOf } from './digest.ts';
-import type { Attempt, Incoming } from './receive.ts';
+import { digestOf, listOf } from './digest.ts';
+import { createInbox, type Inbox, type InboxOptions } from './inbox.ts';
+import { createLinkRequests, type LinkRequests } from './link-requests.ts';
 
 /** The far side as the supervisor knows it. */
 export interface Peer {
@@ -30,7 +29,7 @@ export interface Peer {
 
 export type RootLinkState = 'opening' | 'open' | 'refused' | 'paused';
 
-export interface RootLink {
+export interface RootLink extends Omit<LinkRequests, 'answered'> {
   readonly peer: Peer;
   readonly state: RootLinkState;
   readonly refusal: { readonly code: string; readonly message: string; readonly cure: string } | undefined;
@@ -42,9 +41,6 @@ export interface RootLink {
   work(untilMs: number): boolean;
   /** Asks for everything once more. */
   reopen(): void;
-  /** Resolves with what keeps the peer from being in sync with us, undefined if nothing does. */
-  barrier(signal: AbortSignal): Promise<string | undefined>;
-  digest(options: { readonly list: boolean }, signal: AbortSignal): Promise<Digest>;
   /** Everything of ours is there, and everything asked for is here. */
   readonly quiet: boolean;
   readonly toSend: number;
@@ -54,32 +50,23 @@ export interface RootLink {
   close(): void;
 }
 
-export interface RootLinkOptions {
+export interface RootLinkOptions extends Omit<InboxOptions, 'host' | 'stageEnding' | 'send'> {
   readonly peer: Peer;
-  readonly rootId: string;
   readonly name: string;
   /** Where the root shall lie there, if we ask for it. */
   readonly remotePath: string | undefined;
   readonly index: IndexStore;
   readonly paused: boolean;
-  readonly smallBytes: number;
   readonly absPath: (path: RelPath) => AbsPath;
   readonly toStat: (fd: number) => NonNullable<Recorded['stat']>;
-  readonly stageFor: (hash: string) => AbsPath;
   readonly contentOf: (record: Recorded) => Uint8Array | undefined;
   /** The same for what goes along unasked. */
   readonly pushedContentOf: (record: Recorded) => Uint8Array | undefined;
-  readonly receive: (incoming: Incoming) => Attempt;
   /** Resolves when nothing local waits; what comes back then is what is wrong here, for people. */
   readonly quiesce: (signal: AbortSignal) => Promise<string | undefined>;
   /** There is work, or the state changed. */
   readonly wake: () => void;
   readonly onLatency: (ms: number, change: { readonly items: number }) => void;
-  readonly onFailure: (text: string, error: unknown) => void;
-  /** Content could not be staged; it is asked for again later. */
-  readonly onUnstored: (path: RelPath, error: unknown) => void;
-  /** Nothing more is wanted: what former tries left in the stage under this ending is of no use. */
-  readonly dropPartials: (ending: string) => void;
   readonly signal: AbortSignal;
 }
 
@@ -89,50 +76,23 @@ interface OpenOptions {
   readonly forgot?: boolean;
 }
 
-interface Arrived {
-  readonly batch: { readonly id: number; readonly to: number; readonly generation: number; remaining: number };
-  readonly incoming: Incoming;
-}
-
 const SMALL_LACK = 1000;
 
 export function createRootLink(options: RootLinkOptions): RootLink {
-  const { peer, rootId, index, receive, wake, smallBytes } = options;
+  const { peer, rootId, index, wake, smallBytes } = options;
   const { channel } = peer;
   const closing = new AbortController();
   const signal = AbortSignal.any([closing.signal, options.signal]);
   let state: RootLinkState = options.paused ? 'paused' : 'opening';
   let theirPause = false;
   let refusal: RootLink['refusal'];
-  let peerEpoch: EpochId | undefined;
-  let theirSeq = 0;
-  let takenSeq = 0;
   let lane: PushLane | undefined;
   let lastAckAt: number | undefined;
-  let requestId = 1;
   let batchId = 1;
-  let inbox: Arrived[] = [];
-  let inboxAt = 0;
-  let unsettled = 0;
-  let generation = 0;
-  /** The stage may hold content that nobody waits for: from a former life at first. */
-  let hasStaged = true;
-  // One writer each: two peers may send the same content.
-  const stageEnding = peer.hostId.slice(0, 8);
-  /** Batches in order that are not settled yet; the cursor goes up to the first of them. */
-  const openBatches = new Map<number | string, { readonly to: number; remaining: number }>();
-  const passed = new Map<number, (reason: string | undefined) => void>();
-  const digests = new Map<number, { list: [string, string][]; done: (digest: Digest) => void }>();
 
   const send = (message: Message, bulk = false) => channel.send(message, { bulk });
-  const newFetcher = (): Fetcher =>
-    createFetcher({
-      ask: (items) => send({ type: 'want', root: rootId, items }),
-      credit: (id, upTo) => send({ type: 'credit', root: rootId, id, upTo }),
-      stageFor: (hash) => options.stageFor(`${hash}-${stageEnding}`),
-      createHasher,
-      smallBytes,
-    });
+  const newInbox = (): Inbox =>
+    createInbox({ ...options, host: peer.name, stageEnding: peer.hostId.slice(0, 8), send });
   const newServer = (): ContentServer =>
     createContentServer({
       find: (path) => index.get(path),
@@ -146,19 +106,15 @@ export function createRootLink(options: RootLinkOptions): RootLink {
       onFailure: (path, error) => options.onFailure(`Could not read “${path}” for ${peer.name}`, error),
     });
 
-  let fetcher = newFetcher();
+  const requests = createLinkRequests({ rootId, host: peer.name, send, signal });
+  let inbox = newInbox();
   let server = newServer();
   /** The far side starts anew: what it asked for and what it sent belongs to a life that is over. */
   const startAnew = () => {
-    generation++;
-    fetcher.close();
+    inbox.close();
     server.close();
-    fetcher = newFetcher();
+    inbox = newInbox();
     server = newServer();
-    inbox = [];
-    inboxAt = 0;
-    unsettled = 0;
-    openBatches.clear();
     open({ fresh: false });
   };
 
@@ -189,9 +145,7 @@ export function createRootLink(options: RootLinkOptions): RootLink {
       open({ fresh: false });
     }
     const after = known > index.seq ? 0 : known;
-    peerEpoch = message.epoch;
-    theirSeq = message.seq;
-    takenSeq = index.cursors().find(([epoch]) => epoch === message.epoch)?.[1] ?? 0;
+    inbox.begin(message.epoch, message.seq);
     const inlineUpTo = message.empty || index.seq - after <= SMALL_LACK ? Number.POSITIVE_INFINITY : -1;
     lane = createPushLane({
       index,
@@ -208,98 +162,6 @@ export function createRootLink(options: RootLinkOptions): RootLink {
     // The peer has seen entries of ours that a crash kept us from recording.
     if (message.fresh && known > index.lost.from && known <= index.lost.to)
       open({ knows: [], fresh: false, forgot: true });
-    wake();
-  };
-
-  const settled = ({ batch, incoming }: Arrived) => {
-    if (batch.generation !== generation) return;
-    const { movedFrom } = incoming;
-    if (movedFrom !== undefined) {
-      // Whether it could be moved or not: the old path is gone.
-      put({ batch, incoming: { ...incoming, entry: movedFrom, content: undefined, movedFrom: undefined } });
-      return;
-    }
-    unsettled--;
-    batch.remaining--;
-    if (batch.remaining === 0) finishBatch(batch);
-  };
-  const finishBatch = (batch: Arrived['batch']) => {
-    send({ type: 'ack', root: rootId, id: batch.id });
-    advance();
-    wake();
-  };
-  /** What is taken over for good: everything up to the first batch that is not settled. */
-  const advance = () => {
-    for (const [id, { to, remaining }] of openBatches) {
-      if (remaining > 0) break;
-      openBatches.delete(id);
-      takenSeq = Math.max(takenSeq, to);
-    }
-    if (peerEpoch !== undefined) index.setCursor(peerEpoch, takenSeq);
-    if (unsettled > 0 || fetcher.waiting > 0 || !hasStaged) return;
-    hasStaged = false;
-    options.dropPartials(stageEnding);
-  };
-  const put = (arrived: Arrived) => {
-    const attempt = receive(arrived.incoming);
-    switch (attempt.kind) {
-      case 'settled':
-      case 'problem':
-        settled(arrived);
-        return;
-      case 'wait':
-        attempt.until.then(
-          () => {
-            setTimeout(() => retry(arrived), 2);
-          },
-          (error: unknown) => options.onFailure(`Could not look at “${arrived.incoming.entry.path}”`, error),
-        );
-        return;
-      case 'want':
-        want(arrived);
-    }
-  };
-  const retry = (arrived: Arrived) => {
-    if (signal.aborted || arrived.batch.generation !== generation) return;
-    inbox.push(arrived);
-    wake();
-  };
-  const want = (arrived: Arrived) => {
-    const { path, hash, sizeBytes } = arrived.incoming.entry;
-    if (sizeBytes > smallBytes) hasStaged = true;
-    fetcher.want({ path, hash, sizeBytes }, (fetched) => {
-      switch (fetched.kind) {
-        case 'content':
-          retry({ ...arrived, incoming: { ...arrived.incoming, content: fetched.content } });
-          return;
-        case 'gone':
-          settled(arrived);
-          return;
-        case 'failed':
-          options.onFailure(`Could not store “${path}”`, fetched.error);
-          options.onUnstored(path, fetched.error);
-          settled(arrived);
-      }
-    });
-  };
-  const received = (message: MessageOf<'batch'>) => {
-    const from = peerEpoch;
-    // Sent before the far side heard that we start anew: it comes once more.
-    if (from === undefined) return;
-    const batch = { id: message.id, to: message.to, generation, remaining: message.items.length };
-    if (message.to > 0) {
-      openBatches.set(message.id, batch);
-      theirSeq = Math.max(theirSeq, message.to);
-    }
-    unsettled += message.items.length;
-    if (message.items.length === 0) finishBatch(batch);
-    for (const item of message.items) {
-      checkContent(item);
-      const { entry, content, movedFrom } = item;
-      const arrived: Arrived = { batch, incoming: { entry, content, movedFrom, from, host: peer.name } };
-      if (message.bulk) inbox.push(arrived);
-      else put(arrived);
-    }
     wake();
   };
 
@@ -360,7 +222,7 @@ export function createRootLink(options: RootLinkOptions): RootLink {
           wake();
           return;
         case 'batch':
-          received(message);
+          inbox.received(message);
           return;
         case 'ack': {
           const batch = lane?.acked(message.id);
@@ -372,11 +234,7 @@ export function createRootLink(options: RootLinkOptions): RootLink {
           return;
         }
         case 'caught-up':
-          theirSeq = Math.max(theirSeq, message.seq);
-          // What lies between the batches was none of ours: a batch of nothing, in its turn.
-          openBatches.set(`caught-up-${message.seq}`, { to: message.seq, remaining: 0 });
-          advance();
-          wake();
+          inbox.caughtUp(message.seq);
           return;
         case 'want':
           server.wanted(message.items);
@@ -388,31 +246,21 @@ export function createRootLink(options: RootLinkOptions): RootLink {
           server.cancel(message.id);
           return;
         case 'content':
-          for (const part of message.parts) fetcher.received(part);
-          wake();
+          inbox.content(message);
           return;
         case 'gone':
-          fetcher.gone(message.id);
-          wake();
+          inbox.gone(message.id);
           return;
         case 'barrier':
           guard(passBarrier(message.id));
           return;
-        case 'barrier-passed':
-          passed.get(message.id)?.(message.clean ? undefined : (message.reason ?? 'there is a problem there'));
-          passed.delete(message.id);
-          return;
         case 'digest':
           guard(answerDigest(message));
           return;
-        case 'digest-is': {
-          const asked = digests.get(message.id);
-          asked?.list.push(...message.list);
-          if (!message.last || asked === undefined) return;
-          digests.delete(message.id);
-          asked.done({ digest: message.digest, entries: message.entries, list: asked.list });
+        case 'barrier-passed':
+        case 'digest-is':
+          requests.answered(message);
           return;
-        }
         case 'hello':
         case 'ping':
         case 'pong':
@@ -426,74 +274,31 @@ export function createRootLink(options: RootLinkOptions): RootLink {
     pump() {
       if (link.state === 'open') lane?.pump();
     },
-    work(untilMs) {
-      while (inboxAt < inbox.length) {
-        if (performance.now() >= untilMs) return true;
-        const arrived = inbox[inboxAt++];
-        if (arrived !== undefined) put(arrived);
-      }
-      inbox = [];
-      inboxAt = 0;
-      return false;
-    },
+    work: (untilMs) => inbox.work(untilMs),
     reopen() {
       open({ knows: [], fresh: false });
     },
-    async barrier(barrierSignal) {
-      const id = requestId++;
-      const { promise, resolve, reject } = deferred<string | undefined>();
-      const gone = () => reject(new DsyncError('HOST_UNREACHABLE', `The link to ${peer.name} broke`));
-      signal.addEventListener('abort', gone, { once: true });
-      const cancelled = () => reject(barrierSignal.reason);
-      barrierSignal.addEventListener('abort', cancelled, { once: true });
-      passed.set(id, resolve);
-      send({ type: 'barrier', root: rootId, id });
-      try {
-        return await promise;
-      } finally {
-        passed.delete(id);
-        signal.removeEventListener('abort', gone);
-        barrierSignal.removeEventListener('abort', cancelled);
-      }
-    },
-    async digest({ list }, digestSignal) {
-      const id = requestId++;
-      const { promise, resolve, reject } = deferred<Digest>();
-      const gone = () => reject(new DsyncError('HOST_UNREACHABLE', `The link to ${peer.name} broke`));
-      signal.addEventListener('abort', gone, { once: true });
-      const cancelled = () => reject(digestSignal.reason);
-      digestSignal.addEventListener('abort', cancelled, { once: true });
-      digests.set(id, { list: [], done: resolve });
-      send({ type: 'digest', root: rootId, id, list });
-      try {
-        return await promise;
-      } finally {
-        digests.delete(id);
-        signal.removeEventListener('abort', gone);
-        digestSignal.removeEventListener('abort', cancelled);
-      }
-    },
+    barrier: requests.barrier,
+    digest: requests.digest,
     get quiet() {
-      return link.state === 'open' && lane?.idle === true && unsettled === 0 && takenSeq >= theirSeq;
+      return link.state === 'open' && lane?.idle === true && inbox.quiet;
     },
     get toSend() {
       return lane === undefined ? 0 : lane.unacked + Math.max(0, index.seq - lane.sentSeq);
     },
     get toReceive() {
-      return Math.max(unsettled, theirSeq - takenSeq);
+      return inbox.toReceive;
     },
     get toReceiveBytes() {
-      return fetcher.waitingBytes;
+      return inbox.toReceiveBytes;
     },
     get lastAckAt() {
       return lastAckAt;
     },
     close() {
       closing.abort();
-      fetcher.close();
+      inbox.close();
       server.close();
-      inbox = [];
-      inboxAt = 0;
       wakeAckWaiters();
     },
   };
@@ -515,27 +320,4 @@ function toWireItem({
   movedFrom: BatchItem['entry'] | undefined;
 }): BatchItem {
   return { entry, ...(content !== undefined && { content }), ...(movedFrom !== undefined && { movedFrom }) };
-}
-
-/** What goes along unasked is checked like anything else that comes from outside. */
-function checkContent({ entry, content, movedFrom }: BatchItem): void {
-  if (movedFrom !== undefined && movedFrom.kind !== 'tombstone')
-    throw new DsyncError('PEER_INVALID', `The other agent says that “${entry.path}” was moved, but not away`);
-  if (content === undefined) return;
-  if (entry.kind !== 'file' || content.length !== entry.sizeBytes || hashBuffer(content) !== entry.hash) {
-    throw new DsyncError(
-      'PEER_INVALID',
-      `The other agent sent content for “${entry.path}” that does not have the hash it announced`,
-    );
-  }
-}
-
-function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (reason: unknown) => void } {
-  let resolve: (value: T) => void = () => undefined;
-  let reject: (reason: unknown) => void = () => undefined;
-  const promise = new Promise<T>((onResolve, onReject) => {
-    resolve = onResolve;
-    reject = onReject;
-  });
-  return { promise, resolve, reject };
 }

@@ -193,6 +193,36 @@ describe('a push lane', () => {
     expect(lane.idle).toBe(true);
   });
 
+  test('keeps a few entries in order behind bulk, as bulk; a lone save still overtakes', () => {
+    const { lane, sent, index, save } = createScene();
+    for (let n = 0; n < 20; n++) index.put(`folder/f${n}`, { kind: 'tombstone', hash: '' });
+    lane.pump();
+    expect(sent.map(({ bulk }) => bulk)).toEqual([true]);
+    index.put('folder', { kind: 'tombstone', hash: '' });
+    lane.pump();
+    expect(seqsOf(sent)).toEqual([
+      [1, 20],
+      [21, 21],
+    ]);
+    expect(sent.at(-1)?.bulk).toBe(true);
+    save('lone');
+    expect(sent.at(-1)).toMatchObject({ from: 0, to: 0, bulk: false });
+  });
+
+  test('fills a batch while others are under way, and sends the rest once one was acknowledged', () => {
+    const index = createIndex();
+    for (let n = 0; n < 256; n++) index.put(`f${n}`);
+    const { lane, sent } = createScene({ after: 0 }, index);
+    lane.pump();
+    expect(sent).toHaveLength(2);
+    for (let n = 0; n < 100; n++) index.put(`g${n}`);
+    lane.pump();
+    expect(sent).toHaveLength(2);
+    lane.acked(sent[0]?.id ?? 0);
+    lane.pump();
+    expect(seqsOf(sent).at(-1)).toEqual([257, 356]);
+  });
+
   test('knows how far the peer has come only as far as all before is acknowledged', () => {
     const { lane, sent, save } = createScene();
     for (const name of ['a', 'b', 'c']) {

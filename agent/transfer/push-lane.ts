@@ -91,6 +91,8 @@ const MAX_UNACKED_BYTES = 4 << 20;
 /** Batches up to this many entries go ahead of bulk. */
 const LONE_ENTRIES = 16;
 const MAX_OVERTAKING = 256;
+/** With so many batches of bulk under way, the next waits until it is full or one of them was acknowledged. */
+const ENOUGH_UNDER_WAY = 2;
 
 export function createPushLane(options: PushLaneOptions): PushLane {
   const { index, peerEpoch, contentOf, send } = options;
@@ -183,6 +185,7 @@ export function createPushLane(options: PushLaneOptions): PushLane {
   return {
     pump() {
       while (unackedEntries < MAX_UNACKED_ENTRIES && unackedBytes < MAX_UNACKED_BYTES) {
+        if (bulkUnderWay >= ENOUGH_UNDER_WAY && index.seq - sentSeq < MAX_BATCH_ENTRIES) return;
         if (sendNext()) continue;
         // Numbers of what came from the peer itself are of no interest to it.
         if (!saidCaughtUp) {

@@ -23,6 +23,8 @@ export interface PairOptions {
   readonly linked?: boolean;
   /** True: no proxy between the hosts, so nothing to delay or to cut, and nothing in the way of what is measured. */
   readonly direct?: boolean;
+  /** Lines for the sshd_config of the dialled host. */
+  readonly sshdConfig?: string;
   /** Prepares the roots before the first sync where a literal would be too large. */
   readonly prepare?: (roots: { readonly a: string; readonly b: string }) => void | Promise<void>;
 }
@@ -51,11 +53,12 @@ export interface Pair extends AsyncDisposable {
 export const HOST_B = 'B';
 
 export async function startPair(options: PairOptions = {}): Promise<Pair> {
-  const { rttMs = 0, files = {}, agentEnv = {}, linked = true, direct = false, prepare } = options;
+  const { rttMs = 0, files = {}, agentEnv = {}, linked = true, direct = false, sshdConfig, prepare } = options;
   const scratch = createScratch('e2e');
   const homeOfB = join(scratch.path, 'b', 'home');
   const sshd = await startSshd({
     alias: HOST_B,
+    ...(sshdConfig !== undefined && { extraConfig: sshdConfig }),
     env: { ...agentEnv, DSYNC_HOME: homeOfB, HOME: join(scratch.path, 'b', 'user') },
   });
   const proxy = await startProxy({ targetPort: sshd.port, rttMs });

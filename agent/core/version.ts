@@ -66,6 +66,7 @@ export function joinVersions(a: Version, b: Version): Version {
  * @param counter the index's sequence number of the change, so that it is above every counter this epoch ever used
  */
 export function bumpVersion(version: Version, epoch: EpochId, counter: number): Version {
+  if (version.length === 0) return [[epoch, counter]];
   const counterById = new Map(version);
   counterById.set(epoch, Math.max(counter, counterOf(version, epoch) + 1));
   return sorted(counterById);

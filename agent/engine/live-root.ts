@@ -129,7 +129,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
   });
   const debounce = createDebounce({ quietMs: QUIET_MS });
   const recent = createRecentContent();
-  const memory = createMemoryRelease();
+  const memory = createMemoryRelease(recent.clear);
   const skipped = new Map<RelPath, string>();
   const background: Background[] = [];
   const isLone = createLoneness();
@@ -148,7 +148,6 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
   });
   const onChange = (change: LocalChange) => {
     found++;
-    memory.worked();
     options.onChange(change);
     // A change may be found outside of a slice: a large file's hash takes its time.
     wake();
@@ -376,6 +375,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
       let finished = false;
       try {
         finished = first.steps.next().done === true;
+        memory.worked();
       } catch (error) {
         finished = true;
         if (!signal.aborted) onFailure('A walk over the root failed', error);
@@ -473,6 +473,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
       return receive(incoming);
     },
     contentOf(record) {
+      memory.worked();
       const known = recent.get(record.hash);
       if (known !== undefined && known.length === record.sizeBytes) return known;
       if (record.sizeBytes > options.smallBytes) return undefined;

@@ -10,7 +10,7 @@ import { runInNewContext } from 'node:vm';
 import { trimMemory } from '../apply/native.ts';
 
 export interface MemoryRelease {
-  /** One path was dealt with. */
+  /** One path was looked at or dealt with. */
   worked(): void;
   /** Nothing waits at the moment. */
   idle(): void;
@@ -19,11 +19,21 @@ export interface MemoryRelease {
 
 /** Below this there is little to give back. */
 const MANY = 1000;
-const QUIET_MS = 2000;
+/** Once soon, and once when what the flood left behind elsewhere has been dealt with: commits, acknowledgements. */
+const AFTER_MS = [2000, 12_000];
 
-export function createMemoryRelease(): MemoryRelease {
+/** @param drop lets go of what is kept for speed alone */
+export function createMemoryRelease(drop: () => void): MemoryRelease {
   let count = 0;
-  let timer: NodeJS.Timeout | undefined;
+  let timers: NodeJS.Timeout[] = [];
+  const stop = (): void => {
+    for (const timer of timers) clearTimeout(timer);
+  };
+  const release = (): void => {
+    drop();
+    collect();
+    void trimMemory();
+  };
   return {
     worked() {
       count++;
@@ -31,16 +41,10 @@ export function createMemoryRelease(): MemoryRelease {
     idle() {
       if (count < MANY) return;
       count = 0;
-      clearTimeout(timer);
-      timer = setTimeout(() => {
-        collect();
-        void trimMemory();
-      }, QUIET_MS);
-      timer.unref();
+      stop();
+      timers = AFTER_MS.map((ms) => setTimeout(release, ms).unref());
     },
-    close() {
-      clearTimeout(timer);
-    },
+    close: stop,
   };
 }
 

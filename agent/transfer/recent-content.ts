@@ -4,6 +4,7 @@ import type { ContentHash } from '../core/entry.ts';
 export interface RecentContent {
   get(hash: ContentHash): Uint8Array | undefined;
   add(hash: ContentHash, content: Uint8Array): void;
+  clear(): void;
 }
 
 export function createRecentContent(maxBytes = 8 << 20): RecentContent {
@@ -20,6 +21,10 @@ export function createRecentContent(maxBytes = 8 << 20): RecentContent {
         contentByHash.delete(oldest);
         totalBytes -= length;
       }
+    },
+    clear() {
+      contentByHash.clear();
+      totalBytes = 0;
     },
   };
 }

@@ -96,7 +96,12 @@ export function createCapture(options: CaptureOptions): Capture {
     const recorded = put(entry, stat, ours);
     // The new path's number comes first: the other side then finds the content at the old one.
     const movedFrom = moved === undefined ? undefined : put(tombstoneOf(moved.path), undefined, moved);
-    options.onChange({ record: recorded, movedFrom, lone: options.isLone(entry), seenAt });
+    options.onChange({
+      record: recorded,
+      movedFrom,
+      lone: options.isLone(entry),
+      seenAt,
+    });
     if (movedFrom !== undefined) options.onChange({ record: movedFrom, movedFrom: undefined, lone: false, seenAt });
   };
   const put = (

@@ -79,7 +79,8 @@ export interface LiveRootOptions {
   readonly problems: Problems;
   /** The links' share of a slice; true if more waits there. */
   readonly workLinks: (untilMs: number) => boolean;
-  readonly pumpLinks: () => void;
+  /** Sends what may be sent; true if more could be. */
+  readonly pumpLinks: (untilMs: number) => boolean;
   readonly onChange: (change: LocalChange) => void;
   readonly onApplied: (applied: Applied) => void;
   readonly onSwept: (text: string) => void;
@@ -96,7 +97,7 @@ const SLICE_MS = 8;
 /** A path without events for so long is saved anew, not still being written. */
 const QUIET_MS = 30;
 const MIN_SHARE_MS = 2;
-const DUE_AT_ONCE = 64;
+const DUE_AT_ONCE = 16;
 /** Events may have been lost: a pass follows once it is quiet again. */
 const OVERFLOW_QUIET_MS = 1000;
 const AUDIT_MS = 3_600_000;
@@ -406,7 +407,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
       if (signal.aborted) return;
       linksWait = options.workLinks(Math.max(start + SLICE_MS, performance.now() + MIN_SHARE_MS));
       workBackground(Math.max(start + SLICE_MS, performance.now() + MIN_SHARE_MS));
-      options.pumpLinks();
+      linksWait = options.pumpLinks(performance.now() + SLICE_MS) || linksWait;
     } catch (error) {
       onFailure(`Work on the root failed: ${messageOf(error)}`, error);
     } finally {

@@ -25,12 +25,13 @@ test('a flood is forgotten after a moment', () => {
   expect(isLone(at('a/x'), 1101)).toBe(true);
 });
 
-test('what fills a new folder is no save, until the folder is a little older', () => {
+test('what fills a new folder is no save, however slowly and wherever else it goes meanwhile, until there is a pause', () => {
   const isLone = createLoneness();
-  expect(isLone(at('a', 'folder'), 1000)).toBe(true);
-  expect(isLone(at('a/x'), 1001)).toBe(false);
-  expect(isLone(at('b/x'), 1001)).toBe(true);
-  expect(isLone(at('a/y'), 1900)).toBe(false);
-  expect(isLone(at('b/y'), 3100)).toBe(true);
-  expect(isLone(at('a/z'), 4200)).toBe(true);
+  for (const folder of ['a', 'b']) expect(isLone(at(folder, 'folder'), 1000)).toBe(true);
+  for (let n = 0; n < 20; n++) {
+    expect(isLone(at(`a/${n}`), 1500 + 500 * n)).toBe(false);
+    expect(isLone(at(`old/${n % 3}`), 1600 + 500 * n)).toBe(true);
+  }
+  expect(isLone(at('b/x'), 11_500)).toBe(true);
+  expect(isLone(at('a/x'), 12_001)).toBe(true);
 });

@@ -1,38 +1,44 @@
 import type { Entry } from '../core/entry.ts';
 import { parentOf, type RelPath } from '../core/rel-path.ts';
 
-const WINDOW_MS = 100;
+/** A person and a formatter change as many files of one folder within a moment. */
 const FEW = 4;
-/** What fills a folder right after it was made is unpacked or copied, not saved. */
-const NEW_FOLDER_MS = 1000;
+const WINDOW_MS = 100;
+/** What fills a folder right after it was made, without a pause of so long, is unpacked or copied, not saved. */
+const PAUSE_MS = 1000;
 
 /**
- * Tells a person's save from a part of a flood: few changes in its folder a moment ago, and the folder is not new.
+ * Tells a person's save from a part of a flood: few changes in its folder a moment ago, and the folder is not being
+ * filled for the first time.
  *
  * @returns a function to be called once for each change
  */
 export function createLoneness(): (entry: Pick<Entry, 'path' | 'kind'>, nowMs: number) => boolean {
   let countByFolder = new Map<RelPath | undefined, number>();
-  let since = 0;
-  // Two generations: what is older than both is forgotten with them.
-  let newFolders = new Set<RelPath>();
-  let formerFolders = new Set<RelPath>();
-  let foldersSince = 0;
+  let countedSince = 0;
+  const filledAtByFolder = new Map<RelPath, number>();
+  let sweptAt = 0;
+
+  const isFilling = (folder: RelPath | undefined, nowMs: number): boolean => {
+    const at = folder === undefined ? undefined : filledAtByFolder.get(folder);
+    return at !== undefined && nowMs - at <= PAUSE_MS;
+  };
+  const sweep = (nowMs: number): void => {
+    sweptAt = nowMs;
+    for (const [folder, at] of filledAtByFolder) if (nowMs - at > PAUSE_MS) filledAtByFolder.delete(folder);
+  };
   return ({ path, kind }, nowMs) => {
-    if (nowMs - since > WINDOW_MS) {
+    if (nowMs - countedSince > WINDOW_MS) {
       countByFolder = new Map();
-      since = nowMs;
+      countedSince = nowMs;
     }
-    if (nowMs - foldersSince > NEW_FOLDER_MS) {
-      formerFolders = nowMs - foldersSince > 2 * NEW_FOLDER_MS ? new Set() : newFolders;
-      newFolders = new Set();
-      foldersSince = nowMs;
-    }
-    if (kind === 'folder') newFolders.add(path);
+    if (nowMs - sweptAt > PAUSE_MS) sweep(nowMs);
+    if (kind === 'folder') filledAtByFolder.set(path, nowMs);
     const folder = parentOf(path);
     const count = (countByFolder.get(folder) ?? 0) + 1;
     countByFolder.set(folder, count);
-    if (folder !== undefined && (newFolders.has(folder) || formerFolders.has(folder))) return false;
-    return count <= FEW;
+    if (folder === undefined || !isFilling(folder, nowMs)) return count <= FEW;
+    filledAtByFolder.set(folder, nowMs);
+    return false;
   };
 }

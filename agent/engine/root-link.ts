@@ -35,8 +35,8 @@ export interface RootLink extends Omit<LinkRequests, 'answered'> {
   readonly refusal: { readonly code: string; readonly message: string; readonly cure: string } | undefined;
   handle(message: Message): void;
   changed(change: LocalChange): void;
-  /** Sends what may be sent. */
-  pump(): void;
+  /** Sends what may be sent, until the time is up; true if more could be sent. */
+  pump(untilMs: number): boolean;
   /** Works on what came in, until the time is up; true if more waits. */
   work(untilMs: number): boolean;
   /** Asks for everything once more. */
@@ -271,9 +271,7 @@ export function createRootLink(options: RootLinkOptions): RootLink {
     changed(change) {
       if (link.state === 'open') lane?.changed(change);
     },
-    pump() {
-      if (link.state === 'open') lane?.pump();
-    },
+    pump: (untilMs) => link.state === 'open' && lane?.pump(untilMs) === true,
     work: (untilMs) => inbox.work(untilMs),
     reopen() {
       open({ knows: [], fresh: false });

@@ -113,12 +113,13 @@ export function createRoot(options: RootOptions): Root {
         sizeBytes: change.record.sizeBytes,
       });
   };
-  const workLinks = (until: number): boolean => {
-    let more = false;
+  /** True if some link says so; each has its turn. */
+  const someLink = (act: (link: RootLink) => boolean): boolean => {
+    let some = false;
     eachLink((link) => {
-      more = link.work(until) || more;
+      some = act(link) || some;
     });
-    return more;
+    return some;
   };
 
   const start = () => {
@@ -149,8 +150,8 @@ export function createRoot(options: RootOptions): Root {
       trash: settings.trash,
       onSwept: (text) => options.onEvent({ kind: 'state', root: record.name, text }),
       problems,
-      workLinks,
-      pumpLinks: () => eachLink((link) => link.pump()),
+      workLinks: (untilMs) => someLink((link) => link.work(untilMs)),
+      pumpLinks: (untilMs) => someLink((link) => link.pump(untilMs)),
       onChange,
       onApplied(applied) {
         options.onApplied(applied);

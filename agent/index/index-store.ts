@@ -71,6 +71,8 @@ const COMMIT_AFTER_MS = 20;
 /** After a large group: each commit syncs the disk, and a flood must not wait for that all the time. */
 const COMMIT_FLOOD_MS = 250;
 const FLOOD_RECORDS = 200;
+/** Packing a record takes some microseconds: a group of so many does not hold the event loop up. */
+const GROUP_RECORDS = 1000;
 
 const metaSchema = z.object({
   format: z.literal(1),
@@ -116,6 +118,8 @@ export function openIndex(folder: AbsPath): IndexStore {
 
   const writeMeta = () => {
     void meta.put('index', { format: 1, epoch, ceiling, counts });
+  };
+  const writeCursors = () => {
     if (cursorsChanged) void meta.put('cursors', [...cursors]);
     cursorsChanged = false;
   };
@@ -149,7 +153,12 @@ export function openIndex(folder: AbsPath): IndexStore {
     timer ??= setTimeout(() => void commit(), commitAfterMs);
   };
   const commitGroup = async () => {
-    const group = [...pending];
+    const group: [RelPath, Pending][] = [];
+    for (const each of pending) {
+      if (group.push(each) === GROUP_RECORDS) break;
+    }
+    // Never ahead of the entries that they stand for.
+    const isAll = group.length === pending.size;
     commitAfterMs = group.length > FLOOD_RECORDS ? COMMIT_FLOOD_MS : COMMIT_AFTER_MS;
     await env.batch(() => {
       for (const [path, { record, staleSeqs }] of group) {
@@ -163,6 +172,7 @@ export function openIndex(folder: AbsPath): IndexStore {
       }
       if (seq > ceiling - SEQ_BLOCK / 2) ceiling = seq + SEQ_BLOCK;
       writeMeta();
+      if (isAll) writeCursors();
     });
     // Reads see a moment of the past until they begin anew: without this, what leaves memory here would be nowhere.
     env.resetReadTxn();
@@ -174,12 +184,17 @@ export function openIndex(folder: AbsPath): IndexStore {
   const commit = async (): Promise<void> => {
     clearTimeout(timer);
     timer = undefined;
-    while (committing !== undefined) await committing;
-    if (pending.size === 0 && !cursorsChanged) return;
-    committing = commitGroup().finally(() => {
-      committing = undefined;
-    });
-    await committing;
+    // What is put meanwhile has a commit of its own.
+    let left = pending.size;
+    do {
+      while (committing !== undefined) await committing;
+      if (pending.size === 0 && !cursorsChanged) return;
+      committing = commitGroup().finally(() => {
+        committing = undefined;
+      });
+      await committing;
+      left -= GROUP_RECORDS;
+    } while (left > 0);
   };
   const nextSeq = () => {
     seq++;
@@ -280,8 +295,12 @@ export function openIndex(folder: AbsPath): IndexStore {
     },
     async close() {
       while (pending.size > 0 || committing !== undefined) await commit();
+      clearTimeout(timer);
       ceiling = seq;
-      env.transactionSync(writeMeta);
+      env.transactionSync(() => {
+        writeMeta();
+        writeCursors();
+      });
       await env.flushed;
       await env.close();
     },

@@ -75,10 +75,10 @@ const pathsOf = (batches: readonly OutgoingBatch[]) =>
 describe('a push lane', () => {
   test('sends a save with its content at once, and is idle once it is acknowledged', () => {
     const { lane, sent, save, caughtUp } = createScene();
-    lane.pump();
+    lane.pump(Number.POSITIVE_INFINITY);
     expect([sent, caughtUp]).toEqual([[], [0]]);
     const record = save('a');
-    lane.pump();
+    lane.pump(Number.POSITIVE_INFINITY);
     expect(sent).toEqual([
       {
         id: 1,
@@ -104,7 +104,7 @@ describe('a push lane', () => {
       const index = createIndex();
       for (let n = 0; n < 5; n++) index.put(`f${n}`);
       const { lane, sent } = createScene({ after: 2, inlineUpTo }, index);
-      lane.pump();
+      lane.pump(Number.POSITIVE_INFINITY);
       expect(seqsOf(sent)).toEqual([[3, 5]]);
       expect(pathsOf(sent)).toEqual(['f2', 'f3', 'f4']);
       expect(sent[0]?.bulk).toBe(true);
@@ -117,7 +117,7 @@ describe('a push lane', () => {
     index.put('a', { from: PEER });
     index.put('b', { from: 'epoch-other' as EpochId });
     index.put('c', { from: PEER });
-    lane.pump();
+    lane.pump(Number.POSITIVE_INFINITY);
     expect(pathsOf(sent)).toEqual(['b']);
     expect(lane.sentSeq).toBe(3);
     expect(caughtUp).toEqual([3]);
@@ -129,16 +129,16 @@ describe('a push lane', () => {
     index.put('a/b', { kind: 'folder' });
     index.put('a', { kind: 'folder' });
     const { lane, sent } = createScene({}, index);
-    lane.pump();
+    lane.pump(Number.POSITIVE_INFINITY);
     expect(pathsOf(sent).slice(0, 3)).toEqual(['a', 'a/b', 'a/b/file']);
   });
 
   test('lets a move carry the tombstone of where it came from, without content', () => {
     const { lane, sent, index, save } = createScene();
-    lane.pump();
+    lane.pump(Number.POSITIVE_INFINITY);
     const movedFrom = index.put('old', { kind: 'tombstone', hash: '' });
     const record = save('new', { movedFrom });
-    lane.pump();
+    lane.pump(Number.POSITIVE_INFINITY);
     expect(sent.flatMap(({ items }) => items)).toContainEqual({ entry: record, content: undefined, movedFrom });
   });
 
@@ -146,16 +146,16 @@ describe('a push lane', () => {
     const index = createIndex();
     for (let n = 0; n < 2500; n++) index.put(`f${n}`);
     const { lane, sent, caughtUp } = createScene({}, index);
-    lane.pump();
+    lane.pump(Number.POSITIVE_INFINITY);
     const first = sent.length;
     expect(lane.unacked).toBeGreaterThanOrEqual(1024);
     expect(lane.unacked).toBeLessThan(1024 + 128);
-    lane.pump();
+    lane.pump(Number.POSITIVE_INFINITY);
     expect(sent.length).toBe(first);
     expect(caughtUp).toEqual([]);
     for (let n = 0; n < sent.length; n++) {
       lane.acked(sent[n]?.id ?? 0);
-      lane.pump();
+      lane.pump(Number.POSITIVE_INFINITY);
     }
     expect(pathsOf(sent)).toHaveLength(2500);
     expect(caughtUp).toEqual([2500]);
@@ -166,7 +166,7 @@ describe('a push lane', () => {
     const index = createIndex();
     for (let n = 0; n < 3000; n++) index.put(`f${n}`);
     const { lane, sent, save } = createScene({}, index);
-    lane.pump();
+    lane.pump(Number.POSITIVE_INFINITY);
     const before = sent.length;
     const record = save('lone');
     expect(sent.slice(before)).toEqual([
@@ -186,7 +186,7 @@ describe('a push lane', () => {
     expect(lane.ackedSeq).toBe(0);
     for (let n = 0; n < sent.length; n++) {
       lane.acked(sent[n]?.id ?? 0);
-      lane.pump();
+      lane.pump(Number.POSITIVE_INFINITY);
     }
     const again = sent.slice(before + 1).flatMap(({ items }) => items.filter(({ entry }) => entry.path === 'lone'));
     expect(again).toEqual([{ entry: record, content: undefined, movedFrom: undefined }]);
@@ -196,10 +196,10 @@ describe('a push lane', () => {
   test('keeps a few entries in order behind bulk, as bulk; a lone save still overtakes', () => {
     const { lane, sent, index, save } = createScene();
     for (let n = 0; n < 20; n++) index.put(`folder/f${n}`, { kind: 'tombstone', hash: '' });
-    lane.pump();
+    lane.pump(Number.POSITIVE_INFINITY);
     expect(sent.map(({ bulk }) => bulk)).toEqual([true]);
     index.put('folder', { kind: 'tombstone', hash: '' });
-    lane.pump();
+    lane.pump(Number.POSITIVE_INFINITY);
     expect(seqsOf(sent)).toEqual([
       [1, 20],
       [21, 21],
@@ -213,13 +213,13 @@ describe('a push lane', () => {
     const index = createIndex();
     for (let n = 0; n < 256; n++) index.put(`f${n}`);
     const { lane, sent } = createScene({ after: 0 }, index);
-    lane.pump();
+    lane.pump(Number.POSITIVE_INFINITY);
     expect(sent).toHaveLength(2);
     for (let n = 0; n < 100; n++) index.put(`g${n}`);
-    lane.pump();
+    lane.pump(Number.POSITIVE_INFINITY);
     expect(sent).toHaveLength(2);
     lane.acked(sent[0]?.id ?? 0);
-    lane.pump();
+    lane.pump(Number.POSITIVE_INFINITY);
     expect(seqsOf(sent).at(-1)).toEqual([257, 356]);
   });
 
@@ -227,7 +227,7 @@ describe('a push lane', () => {
     const { lane, sent, save } = createScene();
     for (const name of ['a', 'b', 'c']) {
       save(name);
-      lane.pump();
+      lane.pump(Number.POSITIVE_INFINITY);
     }
     expect(seqsOf(sent)).toEqual([
       [1, 1],
@@ -260,7 +260,7 @@ describe('a push lane', () => {
         const { lane, sent, index, ackAll } = createScene();
         const acked = new Set<number>();
         for (const step of history) {
-          if (step.op === 'pump') lane.pump();
+          if (step.op === 'pump') lane.pump(Number.POSITIVE_INFINITY);
           else if (step.op === 'ack') {
             const batch = sent.filter(({ id }) => !acked.has(id))[step.which];
             if (batch !== undefined) lane.acked(batch.id);
@@ -272,9 +272,9 @@ describe('a push lane', () => {
             if (step.own) lane.changed({ record, movedFrom: undefined, lone: step.lone, seenAt: 0 });
           }
         }
-        lane.pump();
+        lane.pump(Number.POSITIVE_INFINITY);
         ackAll();
-        lane.pump();
+        lane.pump(Number.POSITIVE_INFINITY);
         ackAll();
         expect(lane.idle).toBe(true);
         expect(lane.ackedSeq).toBe(index.seq);

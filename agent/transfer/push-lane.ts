@@ -38,8 +38,8 @@ export interface OutgoingBatch {
 }
 
 export interface PushLane {
-  /** Sends what may be sent now. */
-  pump(): void;
+  /** Sends what may be sent now, until the time is up, by `performance.now()`; true if more could be sent. */
+  pump(untilMs: number): boolean;
   /** A local change was recorded; to be followed by {@link pump}. */
   changed(change: LocalChange): void;
   /** @returns what the batch held, undefined if no such batch is under way */
@@ -103,7 +103,7 @@ export function createPushLane(options: PushLaneOptions): PushLane {
   let unackedEntries = 0;
   let unackedBytes = 0;
   const underWay = new Map<number, UnderWay>();
-  const seenAtBySeq = new Map<number, number>();
+  const localBySeq = new Map<number, Pick<LocalChange, 'lone' | 'seenAt'>>();
   const movedFromBySeq = new Map<number, Recorded>();
   /** Numbers of tombstones that go along with the move they belong to. */
   const carried = new Set<number>();
@@ -156,6 +156,7 @@ export function createPushLane(options: PushLaneOptions): PushLane {
     const sent = new Set<RelPath>();
     let sizeBytes = 0;
     let seenAt: number | undefined;
+    let flood = false;
     let to = sentSeq;
     for (const record of records) {
       to = record.seq;
@@ -167,15 +168,17 @@ export function createPushLane(options: PushLaneOptions): PushLane {
         items.push(item);
         sent.add(record.path);
         sizeBytes += item.content?.length ?? 0;
-        seenAt ??= seenAtBySeq.get(record.seq);
+        const local = localBySeq.get(record.seq);
+        seenAt ??= local?.seenAt;
+        flood ||= local?.lone === false;
       }
-      seenAtBySeq.delete(record.seq);
+      localBySeq.delete(record.seq);
       movedFromBySeq.delete(record.seq);
       overtaken.delete(record.path);
       if (sizeBytes >= MAX_BATCH_BYTES) break;
     }
     sentSeq = to;
-    const flood = items.length > LONE_ENTRIES;
+    flood ||= items.length > LONE_ENTRIES;
     // In order means in order: behind bulk, a folder's tombstone would come before what was in the folder went away.
     const bulk = flood || to <= openedAt || bulkUnderWay > 0;
     if (items.length > 0) dispatch(items, from, to, bulk, flood ? undefined : seenAt);
@@ -183,20 +186,24 @@ export function createPushLane(options: PushLaneOptions): PushLane {
   };
 
   return {
-    pump() {
+    pump(untilMs) {
       while (unackedEntries < MAX_UNACKED_ENTRIES && unackedBytes < MAX_UNACKED_BYTES) {
-        if (bulkUnderWay >= ENOUGH_UNDER_WAY && index.seq - sentSeq < MAX_BATCH_ENTRIES) return;
-        if (sendNext()) continue;
+        if (bulkUnderWay >= ENOUGH_UNDER_WAY && index.seq - sentSeq < MAX_BATCH_ENTRIES) return false;
+        if (sendNext()) {
+          if (performance.now() >= untilMs) return true;
+          continue;
+        }
         // Numbers of what came from the peer itself are of no interest to it.
         if (!saidCaughtUp) {
           saidCaughtUp = true;
           options.caughtUp(sentSeq);
         }
-        return;
+        return false;
       }
+      return false;
     },
     changed({ record, movedFrom, lone, seenAt }) {
-      seenAtBySeq.set(record.seq, seenAt);
+      localBySeq.set(record.seq, { lone, seenAt });
       if (movedFrom !== undefined) movedFromBySeq.set(record.seq, movedFrom);
       const inTurn =
         bulkUnderWay === 0 &&

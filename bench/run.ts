@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { arch, cpus, platform, release, totalmem } from 'node:os';
+import { mkdirSync, statfsSync, writeFileSync } from 'node:fs';
+import { arch, cpus, platform, release, tmpdir, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { VERSION } from '../platform/version.ts';
@@ -26,6 +26,13 @@ const WORKLOADS: Readonly<Record<string, (context: Context) => Promise<Row[]>>> 
   'large-tree': largeTree,
 };
 const QUICK_SCALE = 0.1;
+/** By the magic numbers of statfs(2). */
+const FILESYSTEMS: Readonly<Record<number, string>> = {
+  61267: 'ext4',
+  2435016766: 'btrfs',
+  1481003842: 'xfs',
+  16914836: 'tmpfs',
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -74,7 +81,7 @@ function machineLines(): string[] {
   ];
   return [
     `${platform()} ${release()} ${arch()}, ${processors.length} × ${processors[0]?.model.trim() ?? 'processor'}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
-    `Node ${process.versions.node}`,
+    `Node ${process.versions.node}, all trees on ${FILESYSTEMS[statfsSync(tmpdir()).type] ?? 'another filesystem'}`,
     ...programs.filter((line) => line !== undefined),
   ];
 }

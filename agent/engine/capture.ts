@@ -190,8 +190,9 @@ export function createCapture(options: CaptureOptions): Capture {
   const isLeftover = (path: RelPath, hash: string, ours: Recorded | undefined): boolean => {
     const came = intended.get(path);
     if (came?.hash !== hash || ours?.kind !== 'tombstone') return false;
+    if (compareVersions(ours.version, came.version) !== 'newer') return false;
     intended.delete(path);
-    return compareVersions(ours.version, came.version) === 'newer';
+    return true;
   };
   const recordFile = (path: RelPath, hash: string, stat: Stat, ours: Recorded | undefined) => {
     const mode = stat.mode & 0o7777;
@@ -255,9 +256,13 @@ export function createCapture(options: CaptureOptions): Capture {
       const hashed = await hashFile(childPath(root, path), { signal: options.signal });
       hashingByPath.delete(path);
       switch (hashed.kind) {
-        case 'hashed':
-          if (recordParents(path)) recordFile(path, hashed.hash, hashed.stat, index.get(path));
+        case 'hashed': {
+          // Hashing took its time: what was hashed may have been replaced, and that recorded, meanwhile.
+          const stat = lookUp(path);
+          if (stat === undefined || stat === 'failed' || !sameStat(stat, hashed.stat)) options.lookAgain(path);
+          else if (recordParents(path)) recordFile(path, hashed.hash, hashed.stat, index.get(path));
           return;
+        }
         case 'problem':
           problems.report({ path, code: hashed.code, cause: hashed.cause, cure: hashed.cure }, { fromDisk: true });
           return;

@@ -1,4 +1,4 @@
-import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { type AbsPath, childPath } from '../../platform/abs-path.ts';
 import type { RelPath } from '../core/rel-path.ts';
@@ -36,17 +36,16 @@ test('a writer that does not stop is reported each time it is seen', async () =>
 
 test('closing looks at once, tells of what changed, and of nothing else', () => {
   using folder = tempFolder();
-  const [changed, same, gone] = ['changed', 'same', 'gone'].map((name) => childPath(folder.path, name)) as [
-    AbsPath,
-    AbsPath,
-    AbsPath,
-  ];
+  const at = (name: string): AbsPath => childPath(folder.path, name);
+  const [changed, same, gone, other] = [at('changed'), at('same'), at('gone'), at('other')];
   const late = createLateWrites();
   const told: AbsPath[] = [];
   late.listen((_path, at) => told.push(at));
-  for (const at of [changed, same, gone]) late.watch(PATH, at, trashed(at));
+  for (const each of [changed, same, gone, other]) late.watch(PATH, each, trashed(each));
   appendFileSync(changed, 'more');
   rmSync(gone);
+  writeFileSync(at('new'), 'another file of that name');
+  renameSync(at('new'), other);
   late.close();
   expect(told).toEqual([changed]);
 });

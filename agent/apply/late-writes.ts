@@ -39,7 +39,8 @@ export function createLateWrites(afterMs: readonly number[] = [1_000, 30_000]): 
 
   const look = (item: Displaced): void => {
     const stat = lstatIfPossible(item.trashed);
-    if (stat === undefined) return;
+    // Taken away since, and another file put into the trash under the same name: that one has a watch of its own.
+    if (stat === undefined || stat.ino !== item.stat.ino) return;
     const late = !sameStat(stat, item.stat);
     // A writer that was busy may not be done: the last look is repeated until nothing changed.
     const round = late ? item.round : item.round + 1;

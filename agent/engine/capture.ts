@@ -12,16 +12,14 @@ import { childPath } from '../../platform/abs-path.ts';
 import { messageOf } from '../../platform/failure.ts';
 import { type Entry, isLive, type Recorded, type Stat, sameStat } from '../core/entry.ts';
 import { parentOf, type RelPath } from '../core/rel-path.ts';
-import { bumpVersion, compareVersions, joinVersions, NO_VERSION, type Version } from '../core/version.ts';
-import type { IndexStore } from '../index/index-store.ts';
+import { compareVersions } from '../core/version.ts';
 import { type DiskStat, lstatPath } from '../scan/lstat.ts';
 import { hashFile, readLinkTarget, readStable } from '../scan/read-stable.ts';
-import type { LocalChange } from '../transfer/push-lane.ts';
 import type { RecentContent } from '../transfer/recent-content.ts';
 import type { Deletes } from './deletes.ts';
-import type { Problems } from './problems.ts';
+import { createLocalRecords, isRacy, type LocalRecords, type LocalRecordsOptions } from './local-records.ts';
 
-export interface Capture {
+export interface Capture extends Pick<LocalRecords, 'deletedUnseen' | 'own'> {
   /** Forgets what was seen on disk; to be called whenever the event loop has run in between. */
   beginSlice(): void;
   /** Whether the path is a folder, reached through folders alone. */
@@ -37,28 +35,18 @@ export interface Capture {
   lookUp(path: RelPath): DiskStat | 'failed' | undefined;
   /** Records a missing path as deleted. */
   deleted(ours: Recorded): void;
-  /** Records that our own change is undone, which was deleted while nobody looked. `version` has seen it. */
-  deletedUnseen(entry: Entry, version: Version): void;
-  /** Records something that this host itself has put at the path. */
-  own(entry: Omit<Entry, 'version' | 'author'>, stat: Stat, seen?: Entry): Recorded;
   /** Large files being hashed. */
   readonly hashing: number;
 }
 
-export interface CaptureOptions {
+export interface CaptureOptions extends LocalRecordsOptions {
   readonly root: AbsPath;
-  readonly index: IndexStore;
-  readonly author: string;
   readonly ignores: (path: RelPath, isFolder: boolean) => boolean;
   readonly deletes: Deletes;
-  readonly problems: Problems;
   readonly recent: RecentContent;
   /** Files up to this size are read whole. */
   readonly smallBytes: number;
-  /** What came in before a crash and may stand at its path without being recorded. */
-  readonly intended: Map<RelPath, Entry>;
   readonly skipped: Map<RelPath, string>;
-  readonly onChange: (change: LocalChange) => void;
   readonly onNewFolder: (path: RelPath) => void;
   /** What is there was deleted by an entry that we have taken over. */
   readonly onLeftover: (path: RelPath, stat: Stat) => void;
@@ -66,62 +54,17 @@ export interface CaptureOptions {
   readonly lookAgain: (path: RelPath) => void;
   /** A large file was dealt with. */
   readonly onHashed: () => void;
-  readonly isLone: (entry: Pick<Entry, 'path' | 'kind'>) => boolean;
   readonly signal: AbortSignal;
 }
 
-/** A file hashed this soon after its mtime may change again within one tick of the clock that mtimes are taken from. */
-const RACY_NS = 20_000_000n;
-
 export function createCapture(options: CaptureOptions): Capture {
-  const { root, index, author, deletes, problems, recent, smallBytes, intended, skipped } = options;
+  const { root, index, deletes, problems, recent, smallBytes, intended, skipped } = options;
+  const { record, tombstone, deletedUnseen, own } = createLocalRecords(options);
   const hashingByPath = new Map<RelPath, Promise<void>>();
   /** Folders that were seen to be reached through folders alone, in this slice. */
   const realFolders = new Set<RelPath>();
   /** Files found empty once: a writer may just have truncated them. */
   const foundEmpty = new Set<RelPath>();
-
-  const isRacy = (mtimeNs: bigint) => {
-    const ageNs = BigInt(Date.now()) * 1_000_000n - mtimeNs;
-    return ageNs < RACY_NS && ageNs > -RACY_NS;
-  };
-  /** @param moved the missing path that the content was at until now */
-  const record = (
-    entry: Omit<Entry, 'version' | 'author'>,
-    stat: Stat | undefined,
-    ours: Recorded | undefined,
-    moved?: Recorded,
-  ): void => {
-    const seenAt = performance.now();
-    const recorded = put(entry, stat, ours);
-    // The new path's number comes first: the other side then finds the content at the old one.
-    const movedFrom = moved === undefined ? undefined : put(tombstoneOf(moved.path), undefined, moved);
-    options.onChange({
-      record: recorded,
-      movedFrom,
-      lone: options.isLone(entry),
-      seenAt,
-    });
-    if (movedFrom !== undefined) options.onChange({ record: movedFrom, movedFrom: undefined, lone: false, seenAt });
-  };
-  const put = (
-    entry: Omit<Entry, 'version' | 'author'>,
-    stat: Stat | undefined,
-    ours: Recorded | undefined,
-  ): Recorded => {
-    const came = intended.get(entry.path);
-    intended.delete(entry.path);
-    problems.clear(entry.path);
-    if (came !== undefined && came.kind === entry.kind && came.hash === entry.hash && came.mode === entry.mode) {
-      // Not a change of ours: it was applied, and the crash came before it was recorded.
-      const version = joinVersions(came.version, ours?.version ?? NO_VERSION);
-      return index.put({ ...entry, version, author: came.author, stat, racy: true, from: undefined });
-    }
-    const seq = index.nextSeq();
-    const version = bumpVersion(ours?.version ?? NO_VERSION, index.epoch, seq);
-    return index.put({ ...entry, version, author, stat, racy: isRacy(entry.mtimeNs), from: undefined }, seq);
-  };
-  const tombstone = (ours: Recorded) => record(tombstoneOf(ours.path), undefined, ours);
 
   /** A child never goes out before the folder that it lies in. */
   const recordParents = (path: RelPath): boolean => {
@@ -329,33 +272,8 @@ export function createCapture(options: CaptureOptions): Capture {
     },
     lookUp,
     deleted: tombstone,
-    deletedUnseen(entry, version) {
-      const seq = index.nextSeq();
-      const recorded = index.put(
-        {
-          ...tombstoneOf(entry.path),
-          version: bumpVersion(version, index.epoch, seq),
-          author,
-          stat: undefined,
-          racy: false,
-          from: undefined,
-        },
-        seq,
-      );
-      options.onChange({ record: recorded, movedFrom: undefined, lone: false, seenAt: performance.now() });
-    },
-    own(entry, stat, seen) {
-      const ours = index.get(entry.path);
-      const version = joinVersions(ours?.version ?? NO_VERSION, seen?.version ?? NO_VERSION);
-      const seq = index.nextSeq();
-      const bumped = bumpVersion(version, index.epoch, seq);
-      const recorded = index.put(
-        { ...entry, version: bumped, author: seen?.author ?? author, stat, racy: false, from: undefined },
-        seq,
-      );
-      options.onChange({ record: recorded, movedFrom: undefined, lone: false, seenAt: performance.now() });
-      return recorded;
-    },
+    deletedUnseen,
+    own,
     get hashing() {
       return hashingByPath.size;
     },
@@ -381,18 +299,6 @@ export function createCapture(options: CaptureOptions): Capture {
       return 'failed';
     }
   }
-}
-
-function tombstoneOf(path: RelPath): Omit<Entry, 'version' | 'author'> {
-  return {
-    path,
-    kind: 'tombstone',
-    sizeBytes: 0,
-    mtimeNs: BigInt(Date.now()) * 1_000_000n,
-    mode: 0,
-    hash: '',
-    target: '',
-  };
 }
 
 function folderEntry(path: RelPath, mode: number): Omit<Entry, 'version' | 'author'> {

@@ -11,7 +11,6 @@ import { type Apply, createApply } from '../apply/apply.ts';
 import { probeRenames, type Renames } from '../apply/exchange.ts';
 import { openIntents, readLeft } from '../apply/intents.ts';
 import { ensureLocalFolder, LOCAL_FOLDER, PARTIAL_PREFIX, stageFolder } from '../apply/local-folder.ts';
-import { checkMarker } from '../apply/marker.ts';
 import { recoverStage } from '../apply/recover.ts';
 import { createDebounce } from '../core/debounce.ts';
 import { isLive, type Recorded } from '../core/entry.ts';
@@ -20,22 +19,25 @@ import type { IndexStore } from '../index/index-store.ts';
 import { type DiskStat, lstatPath, toDiskStat } from '../scan/lstat.ts';
 import { probeFilesystem } from '../scan/probe-fs.ts';
 import { readStable } from '../scan/read-stable.ts';
-import { walk } from '../scan/walk.ts';
 import type { LocalChange } from '../transfer/push-lane.ts';
 import { createRecentContent } from '../transfer/recent-content.ts';
 import { createCookies } from '../watch/cookie.ts';
 import { createTreeWatcher, type TreeWatcher } from '../watch/tree-watcher.ts';
+import { createBackground } from './background.ts';
 import { createCapture } from './capture.ts';
 import { createDeletes, type Deletes } from './deletes.ts';
+import { workDeletes, workEvents } from './due-work.ts';
 import { createIgnoreState, type IgnoreState } from './ignore-state.ts';
 import { readIntended } from './intended.ts';
 import { createKeepBoth } from './keep-both.ts';
 import { createLoneness } from './loneness.ts';
 import { createMemoryRelease } from './memory-release.ts';
-import { pass, reportWalked } from './pass.ts';
+import { type PassOptions, passBelow, passOver } from './pass.ts';
 import type { Problems } from './problems.ts';
 import { type Applied, type Attempt, createReceive, type Incoming } from './receive.ts';
+import { createRegularPasses } from './regular-passes.ts';
 import { createSettling } from './settling.ts';
+import { createTicker } from './ticker.ts';
 import { createTrashKeeper } from './trash-keeper.ts';
 
 export interface LiveRoot {
@@ -97,16 +99,6 @@ const SLICE_MS = 8;
 /** A path without events for so long is saved anew, not still being written. */
 const QUIET_MS = 30;
 const MIN_SHARE_MS = 2;
-const DUE_AT_ONCE = 16;
-/** Events may have been lost: a pass follows once it is quiet again. */
-const OVERFLOW_QUIET_MS = 1000;
-const AUDIT_MS = 3_600_000;
-const UNWATCHED_MS = 30_000;
-
-interface Background {
-  readonly steps: Iterator<void>;
-  readonly done: () => void;
-}
 
 export function createLiveRoot(options: LiveRootOptions): LiveRoot {
   const { root, index, problems, onFailure } = options;
@@ -132,15 +124,20 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
   const recent = createRecentContent();
   const memory = createMemoryRelease(recent.clear);
   const skipped = new Map<RelPath, string>();
-  const background: Background[] = [];
+  const ticker = createTicker(() => slice());
+  const { wake } = ticker;
+  const background = createBackground({
+    onAdded: wake,
+    onStep: memory.worked,
+    onFailure(error) {
+      if (!signal.aborted) onFailure('A walk over the root failed', error);
+    },
+  });
   const isLone = createLoneness();
   let idleWaiters: (() => void)[] = [];
-  let timer: NodeJS.Timeout | undefined;
-  let scheduled = false;
   let passes = 0;
   let walking = false;
-  let inTick = false;
-  let overflowAt: number | undefined;
+  let inSlice = false;
   let found = 0;
 
   const deletes = createDeletes({
@@ -157,7 +154,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
   const watcher = createTreeWatcher(root, {
     onEvent(folder, name) {
       if (name === undefined) {
-        void later(subtree(folder));
+        void walkFrom(folder);
         return;
       }
       const path = joinName(folder, name);
@@ -166,9 +163,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
       wake();
     },
     onProblem: ({ code, cause, cure }) => problems.report({ path: '', code, cause, cure }),
-    onOverflow: () => {
-      overflowAt = performance.now();
-    },
+    onOverflow: () => regularPasses.overflowed(),
   });
   const cookies = createCookies(local);
   const lookAgain = (path: RelPath) => {
@@ -188,7 +183,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     skipped,
     onChange,
     onNewFolder(path) {
-      if (!walking) void later(subtree(path));
+      if (!walking) void walkFrom(path);
     },
     onLeftover: (path, stat) => void apply.remove(path, stat),
     lookAgain,
@@ -199,7 +194,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
   /** A folder that this program made: empty, unless somebody was quick. */
   const onFolder = (path: RelPath) => {
     watcher.add(path);
-    if (!isEmptyFolder(childPath(root, path))) void later(subtree(path));
+    if (!isEmptyFolder(childPath(root, path))) void walkFrom(path);
   };
   const onApplied = (applied: Applied) => {
     if (applied.what === 'deleted' && applied.before === '') watcher.drop(applied.path);
@@ -249,7 +244,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
   function refreshRules(path: RelPath): void {
     if (!ignore.refresh(path)) return;
     const forgotten: Recorded[] = [];
-    void later(
+    void background.add(
       (function* () {
         for (const record of index.records()) {
           if (record.kind !== 'tombstone' && ignore.ignores(record.path, record.kind === 'folder'))
@@ -266,7 +261,6 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     );
     void scan();
   }
-  const enter = (folder: RelPath | undefined) => watcher.add(folder);
   /** A walk goes into new folders by itself. */
   const lookWalked = (path: RelPath, stat: DiskStat) => {
     walking = true;
@@ -276,53 +270,26 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
       walking = false;
     }
   };
-  const missing = (record: Recorded) => deletes.missing(record);
+  const passOptions: PassOptions = {
+    root,
+    index,
+    ignores: ignore.ignores,
+    enter: (folder) => watcher.add(folder),
+    listed: ignore.listed,
+    problems,
+    onFound: lookWalked,
+    onMissing: (record) => deletes.missing(record),
+    signal,
+  };
   /** A folder that is new, was replaced, or about which more is not known than that something is different. */
-  function* subtree(folder: RelPath | undefined): Generator<void, void, void> {
-    if (folder !== undefined && lstatPath(childPath(root, folder))?.kind !== 'folder') return;
-    const known = new Map(
-      (folder === undefined ? [...index.records()] : index.below(folder))
-        .filter(isLive)
-        .map((record) => [record.path, record]),
-    );
-    for (const walked of walk(root, { from: folder, ignores: ignore.ignores, enter, listed: ignore.listed, signal })) {
-      if (walked.kind === 'problem') {
-        reportWalked(walked, problems);
-        if (walked.hidesBelow) return;
-        continue;
-      }
-      known.delete(walked.path);
-      if (walked.path !== folder) lookWalked(walked.path, walked.stat);
-      yield;
-    }
-    for (const record of known.values()) missing(record);
-  }
-  function later(steps: Iterator<void>): Promise<void> {
-    const done = new Promise<void>((resolve) => {
-      background.push({ steps, done: resolve });
-    });
-    wake();
-    return done;
-  }
+  const walkFrom = (folder: RelPath | undefined) => background.add(passBelow(folder, passOptions));
   const scan = async (): Promise<number> => {
     passes++;
     const before = found;
     try {
       await index.commit();
       if (signal.aborted) return 0;
-      await later(
-        pass({
-          root,
-          index,
-          ignores: ignore.ignores,
-          enter,
-          listed: ignore.listed,
-          problems,
-          onFound: lookWalked,
-          onMissing: missing,
-          signal,
-        }),
-      );
+      await background.add(passOver(passOptions));
     } finally {
       passes--;
       // Who waits for quiet is told at the end of a slice.
@@ -331,87 +298,41 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     return found - before;
   };
   const isIdle = () =>
-    debounce.size === 0 && deletes.waiting === 0 && background.length === 0 && capture.hashing === 0 && passes === 0;
+    debounce.size === 0 && deletes.waiting === 0 && background.isEmpty && capture.hashing === 0 && passes === 0;
 
-  const workEvents = (until: number) => {
-    for (;;) {
-      const paths = debounce.due(performance.now(), { limit: DUE_AT_ONCE });
-      if (paths.length === 0) return;
-      // What is missing first: then what turns up under another name is seen to have moved.
-      const there: [RelPath, ReturnType<typeof lstatPath>][] = [];
-      for (const path of paths) {
-        const stat = capture.lookUp(path);
-        if (stat === 'failed') continue;
-        if (stat === undefined) void capture.look(path);
-        else there.push([path, stat]);
-      }
-      for (const [path, stat] of there) void capture.look(path, stat);
-      const now = performance.now();
-      for (const path of paths) debounce.settled(path, now);
-      if (now >= until) return;
-    }
-  };
-  const workDeletes = () => {
-    const gone = deletes.due(performance.now(), { quiet: background.length === 0 });
-    if (gone.length === 0) return;
-    const marker = checkMarker(root, options.rootId);
-    if (marker !== 'ok') {
-      options.onHalt(marker);
-      return;
-    }
-    for (const { path } of gone) {
-      const ours = index.get(path);
-      if (!isLive(ours)) continue;
-      const stat = capture.lookUp(path);
-      if (stat === 'failed' || (stat !== undefined && stat.kind !== 'special')) continue;
-      if (ours.kind === 'folder') {
-        if (index.below(path).some(isLive)) continue;
-        watcher.drop(path);
-      }
-      capture.deleted(ours);
-    }
-  };
-  const workBackground = (until: number) => {
-    for (let first = background[0]; first !== undefined; first = background[0]) {
-      let finished = false;
-      try {
-        finished = first.steps.next().done === true;
-        memory.worked();
-      } catch (error) {
-        finished = true;
-        if (!signal.aborted) onFailure('A walk over the root failed', error);
-      }
-      if (finished) {
-        background.shift();
-        first.done();
-      }
-      if (performance.now() >= until) return;
-    }
-  };
   const beginSlice = () => {
     apply.beginSlice();
     capture.beginSlice();
   };
-  const tick = () => {
-    scheduled = false;
-    clearTimeout(timer);
-    timer = undefined;
-    if (signal.aborted) return;
+  /** What there is to do, each part for a moment. */
+  const slice = (): number | undefined => {
     beginSlice();
-    inTick = true;
+    inSlice = true;
     const start = performance.now();
+    const share = () => Math.max(start + SLICE_MS, performance.now() + MIN_SHARE_MS);
     let linksWait = false;
     try {
-      workEvents(start + SLICE_MS);
-      workDeletes();
-      if (signal.aborted) return;
-      linksWait = options.workLinks(Math.max(start + SLICE_MS, performance.now() + MIN_SHARE_MS));
-      workBackground(Math.max(start + SLICE_MS, performance.now() + MIN_SHARE_MS));
+      workEvents(start + SLICE_MS, { debounce, capture });
+      const halt = workDeletes({
+        root,
+        rootId: options.rootId,
+        index,
+        deletes,
+        capture,
+        quiet: background.isEmpty,
+        onFolderGone: watcher.drop,
+      });
+      if (halt !== undefined) {
+        options.onHalt(halt);
+        return undefined;
+      }
+      linksWait = options.workLinks(share());
+      background.work(share());
       linksWait = options.pumpLinks(performance.now() + SLICE_MS) || linksWait;
     } catch (error) {
       onFailure(`Work on the root failed: ${messageOf(error)}`, error);
     } finally {
-      inTick = false;
+      inSlice = false;
     }
     if (isIdle()) {
       memory.idle();
@@ -420,35 +341,14 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
       for (const waiter of waiters) waiter();
     }
     options.onState();
-    if (linksWait || background.length > 0) wake();
-    else {
-      const next = Math.min(
-        debounce.nextAt() ?? Number.POSITIVE_INFINITY,
-        deletes.nextAt() ?? Number.POSITIVE_INFINITY,
-      );
-      if (next <= performance.now()) wake();
-      else if (next < Number.POSITIVE_INFINITY) schedule(next - performance.now());
-    }
+    if (linksWait || !background.isEmpty) return start;
+    const next = Math.min(debounce.nextAt() ?? Number.POSITIVE_INFINITY, deletes.nextAt() ?? Number.POSITIVE_INFINITY);
+    return next < Number.POSITIVE_INFINITY ? next : undefined;
   };
-  function wake(): void {
-    if (scheduled || signal.aborted) return;
-    scheduled = true;
-    setImmediate(tick);
-  }
-  function schedule(ms: number): void {
-    clearTimeout(timer);
-    timer = setTimeout(tick, Math.max(1, ms));
-  }
-  const audit = setInterval(() => void scan(), AUDIT_MS);
-  const verify = setInterval(() => {
-    if (overflowAt === undefined || performance.now() - overflowAt < OVERFLOW_QUIET_MS) return;
-    overflowAt = undefined;
-    void scan();
-  }, OVERFLOW_QUIET_MS);
-  const unwatched = setInterval(() => {
-    if (watcher.unwatched > 0 && passes === 0) void scan();
-  }, UNWATCHED_MS);
-  for (const each of [audit, verify, unwatched]) each.unref();
+  const regularPasses = createRegularPasses({
+    scan: () => void scan(),
+    hasUnwatched: () => watcher.unwatched > 0 && passes === 0,
+  });
 
   const first = scan().then(() => {
     for (const { path, at } of recovery.rescued) rescue(path, at);
@@ -470,7 +370,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     },
     receive(incoming) {
       // From a slice, or straight from the link: then time has passed since the last look at the folders above.
-      if (!inTick) beginSlice();
+      if (!inSlice) beginSlice();
       return receive(incoming);
     },
     contentOf(record) {
@@ -507,9 +407,9 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     },
     async close() {
       closing.abort();
-      clearTimeout(timer);
-      for (const each of [audit, verify, unwatched]) clearInterval(each);
-      for (const { done } of background.splice(0)) done();
+      ticker.close();
+      regularPasses.close();
+      background.close();
       for (const waiter of idleWaiters.splice(0)) waiter();
       trash.close();
       memory.close();

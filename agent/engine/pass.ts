@@ -1,13 +1,13 @@
 /**
- * One walk over a whole root, or a part of it, against the index: a merge of two sorted walks.
+ * One walk over a root, or a part of it, against the index.
  *
  * @module
  */
-import type { AbsPath } from '../../platform/abs-path.ts';
+import { type AbsPath, childPath } from '../../platform/abs-path.ts';
 import { isLive, type Recorded, sameStat } from '../core/entry.ts';
 import { isBelow, type RelPath, relPathToKey } from '../core/rel-path.ts';
 import type { IndexStore } from '../index/index-store.ts';
-import type { DiskStat } from '../scan/lstat.ts';
+import { type DiskStat, lstatPath } from '../scan/lstat.ts';
 import { type Walked, type WalkOptions, walk } from '../scan/walk.ts';
 import type { Problems } from './problems.ts';
 
@@ -25,11 +25,11 @@ export interface PassOptions {
 }
 
 /**
- * Yields after each path, so that whoever drives it can stop for a while. The index must be committed before it starts.
- * Where the index has nothing yet, what is found is told at once; else at the end, after what is missing, so that a
+ * Over the whole root, as a merge of two sorted walks. Yields after each path, so that whoever drives it can stop for a
+ * while. The index must be committed before it starts. Where the index has nothing yet, what is found is told at once; else at the end, after what is missing, so that a
  * move is seen as one.
  */
-export function* pass({
+export function* passOver({
   root,
   index,
   ignores,
@@ -84,6 +84,27 @@ export function* pass({
   problems.passed(startedAt);
 }
 
+/** Over one folder, the whole root if undefined; all that is there is told, whether it differs or not. */
+export function* passBelow(
+  folder: RelPath | undefined,
+  { root, index, ignores, enter, listed, problems, onFound, onMissing, signal }: PassOptions,
+): Generator<void, void, void> {
+  if (folder !== undefined && lstatPath(childPath(root, folder))?.kind !== 'folder') return;
+  const records = folder === undefined ? [...index.records()] : index.below(folder);
+  const known = new Map(records.filter(isLive).map((record) => [record.path, record]));
+  for (const walked of walk(root, { from: folder, ignores, enter, listed, signal })) {
+    if (walked.kind === 'problem') {
+      reportWalked(walked, problems);
+      if (walked.hidesBelow) return;
+      continue;
+    }
+    known.delete(walked.path);
+    if (walked.path !== folder) onFound(walked.path, walked.stat);
+    yield;
+  }
+  for (const record of known.values()) onMissing(record);
+}
+
 function differs(record: Recorded, stat: DiskStat): boolean {
   if (record.kind !== stat.kind || record.stat === undefined || record.racy) return true;
   if (stat.kind === 'folder') return record.stat.ino !== stat.ino || record.stat.mode !== stat.mode;
@@ -91,7 +112,7 @@ function differs(record: Recorded, stat: DiskStat): boolean {
 }
 
 /** Lists what could not be read. */
-export function reportWalked(walked: Extract<Walked, { kind: 'problem' }>, problems: Problems): void {
+function reportWalked(walked: Extract<Walked, { kind: 'problem' }>, problems: Problems): void {
   problems.report(
     { path: walked.shownPath, code: walked.code, cause: walked.cause, cure: walked.cure },
     { fromDisk: true },

@@ -7,11 +7,10 @@
  * @module
  */
 import { type AbsPath, childPath } from '../../platform/abs-path.ts';
-import type { Apply } from '../apply/apply.ts';
 import type { ApplyOutcome } from '../apply/outcome.ts';
 import { decide } from '../core/decide.ts';
 import { type Entry, isLive, type Recorded, type Stat, unheardOf } from '../core/entry.ts';
-import { parentOf, type RelPath } from '../core/rel-path.ts';
+import { type RelPath } from '../core/rel-path.ts';
 import {
   bumpVersion,
   compareVersions,
@@ -21,10 +20,8 @@ import {
   NO_VERSION,
   type Version,
 } from '../core/version.ts';
-import type { IndexStore } from '../index/index-store.ts';
 import { lstatPath } from '../scan/lstat.ts';
-import type { LocalChange } from '../transfer/push-lane.ts';
-import type { Capture } from './capture.ts';
+import { createEnsureParents, type EnsureParentsOptions } from './ensure-parents.ts';
 import { packIntended } from './intended.ts';
 import type { KeepBoth } from './keep-both.ts';
 import type { Problems } from './problems.ts';
@@ -62,18 +59,11 @@ export interface Applied {
   readonly after: string;
 }
 
-export interface ReceiveOptions {
-  readonly root: AbsPath;
-  readonly index: IndexStore;
-  readonly apply: Apply;
-  readonly capture: Capture;
+export interface ReceiveOptions extends EnsureParentsOptions {
   readonly keepBoth: KeepBoth;
   readonly problems: Problems;
   readonly ignores: (path: RelPath, isFolder: boolean) => boolean;
   readonly onApplied: (applied: Applied) => void;
-  /** A version was renewed here, not by a change on disk. */
-  readonly onChange: (change: LocalChange) => void;
-  readonly onFolder: (path: RelPath) => void;
   /** This host, as entries name it. */
   readonly author: string;
   /** Whether the disk has room for so much. */
@@ -94,6 +84,7 @@ function takesMtime(ours: Entry, theirs: Entry): boolean {
 
 export function createReceive(options: ReceiveOptions): (incoming: Incoming) => Attempt {
   const { root, index, apply, capture, keepBoth, problems } = options;
+  const ensureParents = createEnsureParents(options);
 
   const record = (
     incoming: Incoming,
@@ -139,65 +130,6 @@ export function createReceive(options: ReceiveOptions): (incoming: Incoming) => 
   const changed = (path: RelPath): Attempt => {
     const until = capture.look(path);
     return until === undefined ? { kind: 'wait', until: Promise.resolve() } : { kind: 'wait', until };
-  };
-
-  /** A live entry revives the folders above it. */
-  const ensureParents = (path: RelPath): ApplyOutcome | undefined => {
-    const parent = parentOf(path);
-    if (parent === undefined) return undefined;
-    const ours = index.get(parent);
-    if (ours?.kind === 'folder') {
-      if (capture.isRealFolder(parent)) return undefined;
-      const known = lstatPath(childPath(root, parent));
-      // Gone on disk, and that was not seen yet: the edit is the later word on the folder.
-      if (known === undefined) {
-        const above = ensureParents(parent);
-        if (above !== undefined) return above;
-        const made = apply.putFolder(parent, ours.mode, undefined);
-        if (made.kind !== 'done') return made;
-        index.restat({ ...ours, stat: made.stat ?? ours.stat });
-        options.onFolder(parent);
-        return undefined;
-      }
-    }
-    const above = ensureParents(parent);
-    if (above !== undefined) return above;
-    const there = lstatPath(childPath(root, parent));
-    // What was not seen yet is looked at before anything takes its place.
-    if (there !== undefined) void capture.look(parent, there);
-    if (there?.kind === 'folder' && index.get(parent)?.kind === 'folder') return undefined;
-    const inTheWay = there !== undefined && there.kind !== 'folder' ? there.kind : isLive(ours) ? ours.kind : undefined;
-    if (inTheWay !== undefined)
-      return {
-        kind: 'problem',
-        code: 'PARENT_NOT_FOLDER',
-        cause: `“${parent}” is a ${inTheWay} here`,
-        cure: `Move “${parent}” out of the way`,
-      };
-    const mode = 0o777 & ~process.umask();
-    const outcome = apply.putFolder(parent, mode, there);
-    if (outcome.kind !== 'done') return outcome;
-    const folder = {
-      ...unheardOf(parent),
-      kind: 'folder' as const,
-      mode,
-      stat: outcome.stat,
-      racy: false,
-      from: undefined,
-    };
-    if (ours === undefined) {
-      // Its own entry is still to come and is newer than this one, which has seen nothing.
-      index.put({ ...folder, version: NO_VERSION });
-    } else {
-      const seq = index.nextSeq();
-      const revived = index.put(
-        { ...folder, version: bumpVersion(ours.version, index.epoch, seq), author: ours.author },
-        seq,
-      );
-      options.onChange({ record: revived, movedFrom: undefined, lone: false, seenAt: performance.now() });
-    }
-    options.onFolder(parent);
-    return undefined;
   };
 
   const after = (incoming: Incoming, outcome: ApplyOutcome, ours: Recorded | undefined, version: Version): Attempt => {

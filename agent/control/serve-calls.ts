@@ -21,7 +21,8 @@ const requestSchema = z.union([
 ]);
 
 export interface ServeCallsOptions {
-  readonly api: AgentApi;
+  /** Calls that come in while the agent still starts wait for it. */
+  readonly api: AgentApi | Promise<AgentApi>;
   /** Asked to stop: called once the reply is out. */
   readonly onStop: () => void;
 }
@@ -48,7 +49,7 @@ export function serveCalls(socket: Socket, { api, onStop }: ServeCallsOptions): 
         });
       }
       const emit = (event: AgentEvent): void => send({ id, event });
-      const result = await callMethod(api, { method, params, signal: call.signal, emit });
+      const result = await callMethod(await api, { method, params, signal: call.signal, emit });
       send({ id, result }, method === 'stop' ? onStop : undefined);
     } catch (error) {
       const aborted = call.signal.aborted;

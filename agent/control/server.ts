@@ -24,7 +24,8 @@ export type Serving =
   | { readonly kind: 'ALREADY_RUNNING' };
 
 export interface ServeControlOptions {
-  readonly api: AgentApi;
+  /** Calls that come in while the agent still starts wait for it. */
+  readonly api: AgentApi | Promise<AgentApi>;
   /** Takes a connection that asked to be a link, with every byte that followed its opening line. */
   readonly onLink: (stream: Duplex) => void;
   /** Asked to stop, and the reply is out. */

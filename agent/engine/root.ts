@@ -14,18 +14,14 @@ import { MAX_CONTENT_BYTES, type Message } from '../link/messages.ts';
 import type { LocalChange } from '../transfer/push-lane.ts';
 import type { RootRecord } from './config/roots-file.ts';
 import type { Settings } from './config/settings.ts';
-import { digestOf, listOf } from './digest.ts';
+import { type Halt, haltFor } from './halt.ts';
 import { createLatencies } from './latencies.ts';
 import { createLiveRoot, type LiveRoot } from './live-root.ts';
 import { createProblems, type Problems } from './problems.ts';
 import type { Applied } from './receive.ts';
 import { createRootLink, type Peer, type RootLink } from './root-link.ts';
 import { rootStatus } from './root-status.ts';
-
-export interface Halt {
-  readonly reason: string;
-  readonly cure: string;
-}
+import { type Verification, verifyRoot } from './verify-root.ts';
 
 export interface Root {
   readonly record: RootRecord;
@@ -45,16 +41,7 @@ export interface Root {
   status(context: { readonly offline: readonly string[]; readonly pausedHosts: readonly string[] }): RootStatus;
   /** @returns what keeps this root from being in sync with the host, undefined if nothing does */
   settle(hostName: string, signal: AbortSignal): Promise<string | undefined>;
-  verify(
-    hostName: string,
-    signal: AbortSignal,
-  ): Promise<{
-    equal: boolean;
-    ours: string;
-    theirs: string;
-    entries: number;
-    differences: { path: string; ours: string; theirs: string }[];
-  }>;
+  verify(hostName: string, signal: AbortSignal): Promise<Verification>;
   close(): Promise<void>;
 }
 
@@ -351,26 +338,7 @@ export function createRoot(options: RootOptions): Root {
       const link = linkTo(hostName);
       if (link === undefined || live === undefined || link.state !== 'open')
         throw new DsyncError('HOST_UNREACHABLE', `${record.name} cannot be verified: ${hostName} is not connected`);
-      await live.scan();
-      await live.quiesce(signal);
-      await link.barrier(signal);
-      await index.commit();
-      const [ours, theirs] = await Promise.all([digestOf(index, signal), link.digest({ list: false }, signal)]);
-      const equal = ours.digest === theirs.digest;
-      const result = { equal, ours: ours.digest, theirs: theirs.digest, entries: ours.entries };
-      if (equal) return { ...result, differences: [] };
-      const listed = await link.digest({ list: true }, signal);
-      const stateByPath = new Map(listed.list);
-      const differences: { path: string; ours: string; theirs: string }[] = [];
-      for await (const part of listOf(index, signal)) {
-        for (const [below, state] of part) {
-          const their = stateByPath.get(below);
-          if (their !== state) differences.push({ path: below, ours: state, theirs: their ?? 'missing' });
-          stateByPath.delete(below);
-        }
-      }
-      for (const [below, state] of stateByPath) differences.push({ path: below, ours: 'missing', theirs: state });
-      return { ...result, differences };
+      return verifyRoot({ live, index, link }, signal);
     },
     async close() {
       closed = true;
@@ -396,26 +364,4 @@ export function createRoot(options: RootOptions): Root {
 function problemOf(error: unknown): { code: string; cause: string; cure: string } {
   const { code, cause, cure } = problemOfError(error) ?? problem('IO_ERROR', messageOf(error));
   return { code, cause, cure };
-}
-
-function haltFor(marker: ReturnType<typeof checkMarker>, path: AbsPath, name: string): Halt {
-  switch (marker) {
-    case 'root-missing':
-      return {
-        reason: `${path} is not there`,
-        cure: 'Mount the disk, or make the folder again; the root goes on by itself once its marker is back',
-      };
-    case 'missing':
-      return {
-        reason: `${path} has lost its marker (.dsync/local/root.json): the disk may not be mounted, or the folder was emptied`,
-        cure: `Mount the disk, or say that the folder is right: dsync resume ${name}`,
-      };
-    case 'other':
-      return {
-        reason: `${path} holds the marker of another root`,
-        cure: `Check that the right disk is mounted; else remove .dsync/local/root.json there and: dsync resume ${name}`,
-      };
-    case 'ok':
-      return { reason: 'the root was stopped', cure: `dsync resume ${name}` };
-  }
 }

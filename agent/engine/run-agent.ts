@@ -7,7 +7,6 @@ import { childPath } from '../../platform/abs-path.ts';
 import { ensureHome, type Home } from '../../platform/home.ts';
 import { logPath, openLog } from '../../platform/log.ts';
 import { VERSION } from '../../platform/version.ts';
-import type { AgentApi } from '../control/api.ts';
 import { serveControl } from '../control/server.ts';
 import { type Agent, createAgent } from './agent.ts';
 import { readSettings } from './config/settings.ts';
@@ -35,9 +34,10 @@ export async function runAgent({
       ready = resolve;
       failed = reject;
     });
-    started.catch(() => undefined);
+    const api = started.then((running) => running.api);
+    for (const each of [started, api]) each.catch(() => undefined);
     const serving = await serveControl(home.socket, {
-      api: lazyApi(started),
+      api,
       onLink: (stream) => {
         started.then(
           (running) => running.accept(stream),
@@ -68,16 +68,4 @@ export async function runAgent({
   } finally {
     close();
   }
-}
-
-/** Calls that come in while the agent still starts wait for it. */
-function lazyApi(started: Promise<Agent>): AgentApi {
-  return new Proxy({} as AgentApi, {
-    get:
-      (_target, method: keyof AgentApi) =>
-      async (...args: unknown[]) => {
-        const { api } = await started;
-        return Reflect.apply(api[method], undefined, args);
-      },
-  });
 }

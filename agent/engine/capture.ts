@@ -127,7 +127,15 @@ export function createCapture(options: CaptureOptions): Capture {
     ours: Recorded | undefined,
   ): Recorded | undefined => {
     if (isLive(ours)) return undefined;
-    return deletes.takeMoved(stat.ino, (gone) => gone.hash === hash && gone.mode === mode && gone.path !== path);
+    return deletes.takeMoved(
+      stat.ino,
+      (gone) =>
+        gone.hash === hash &&
+        gone.mode === mode &&
+        gone.path !== path &&
+        // Something else may have come to the old path meanwhile.
+        index.get(gone.path)?.seq === gone.seq,
+    );
   };
   /** Applied just before a crash, unrecorded, and deleted on the other host meanwhile: that deletion is still to be done. */
   const isLeftover = (path: RelPath, hash: string, ours: Recorded | undefined): boolean => {

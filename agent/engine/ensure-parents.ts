@@ -35,8 +35,11 @@ export function createEnsureParents(options: EnsureParentsOptions): (path: RelPa
     const ours = index.get(parent);
     if (ours?.kind === 'folder') {
       if (capture.isRealFolder(parent)) return undefined;
-      // Gone on disk, and that was not seen yet: the edit is the later word on the folder.
-      if (lstatPath(childPath(root, parent)) === undefined) return makeAgain(parent, ours);
+      if (lstatPath(childPath(root, parent)) === undefined) {
+        // Gone on disk, and that was not seen yet: the edit is the later word on the folder, not on all that was in it.
+        void capture.look(parent);
+        return makeAgain(parent, ours);
+      }
     }
     const above = ensureParents(parent);
     if (above !== undefined) return above;

@@ -199,8 +199,10 @@ export function createReceive(options: ReceiveOptions): (incoming: Incoming) => 
     const blocked = ensureParents(entry.path);
     if (blocked !== undefined) return after(incoming, blocked, ours, version);
     // Missing though we have it recorded: deleted here and not seen yet, and an edit is stronger than that.
-    const expected =
-      ours?.stat !== undefined && lstatPath(childPath(root, entry.path)) === undefined ? undefined : ours?.stat;
+    const isGone = ours?.stat !== undefined && lstatPath(childPath(root, entry.path)) === undefined;
+    // A folder is made again; what was in it is gone all the same.
+    if (isGone && ours.kind === 'folder') void capture.look(entry.path);
+    const expected = isGone ? undefined : ours?.stat;
     const bytes = packIntended({ ...entry, version });
     if (entry.kind === 'folder')
       return after(incoming, apply.putFolder(entry.path, entry.mode, expected, bytes), ours, version);

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from 'vitest';
 import { runDsync, spawnDsync } from '../agent/cli/fixtures/run-dsync.ts';
-import { type Place, temporaryPlace } from '../agent/engine/config/fixtures/temporary-place.ts';
+import { type Place, temporaryPlace } from '../platform/fixtures/temporary-place.ts';
 
 const places: Place[] = [];
 afterEach(async () => {

@@ -1,5 +1,5 @@
+import type { Cli, ExitCode } from '../../platform/cli.ts';
 import { connectSocket } from '../control/client.ts';
-import type { Cli, ExitCode } from './cli.ts';
 import { ensureAgent } from './spawn-agent.ts';
 
 /**

@@ -4,9 +4,9 @@
  * @module
  */
 import { Command } from 'commander';
+import type { Execute } from '../../platform/cli.ts';
 import { VERSION } from '../../platform/version.ts';
 import { addAgentCommands } from './agent-commands.ts';
-import type { Execute } from './cli.ts';
 import { addConflictCommands } from './conflict-commands.ts';
 import { addHostCommands } from './host-commands.ts';
 import { addRootCommands } from './root-commands.ts';
@@ -52,7 +52,7 @@ Environment: DSYNC_HOME one folder for all of dsync's own files; DSYNC_DEBUG=1 s
       '\nExample:\n  source <(dsync completion bash)\n  dsync completion fish > ~/.config/fish/completions/dsync.fish',
     )
     .action((shell: string) =>
-      execute(async (cli) => (await import('./completion.ts')).completion(cli, shell, program)),
+      execute(async (cli) => (await import('../../platform/completion.ts')).completion(cli, shell, program)),
     );
   return program;
 }

@@ -6,8 +6,8 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AbsPath } from '../../../platform/abs-path.ts';
-import { DsyncError, errnoOf } from '../../../platform/failure.ts';
+import type { AbsPath } from './abs-path.ts';
+import { DsyncError, errnoOf } from './failure.ts';
 
 /** A lock without a pid in it is being written; longer than this, its writer died. */
 const UNWRITTEN_MS = 5_000;

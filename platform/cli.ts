@@ -4,8 +4,7 @@
  * @module
  */
 import pc from 'picocolors';
-import type { Home } from '../../platform/home.ts';
-import type { ControlClient } from '../control/client.ts';
+import type { Home } from './home.ts';
 
 export type Colors = ReturnType<typeof pc.createColors>;
 
@@ -27,7 +26,7 @@ export interface Cli {
 }
 
 /** Runs a command: gives it its {@link Cli}, reports what it throws, sets the exit code. */
-export type Execute = (command: (cli: Cli) => Promise<ExitCode>) => Promise<void>;
+export type Execute = (command: (cli: Cli) => Promise<number>) => Promise<void>;
 
 export function createCli(home: Home, signal: AbortSignal): Cli {
   const write = (stream: NodeJS.WriteStream, text: string): void => {
@@ -42,23 +41,4 @@ export function createCli(home: Home, signal: AbortSignal): Cli {
     printJson: (value) => write(process.stdout, JSON.stringify(value, null, 2)),
     note: (line) => write(process.stderr, line),
   };
-}
-
-/** @throws {DsyncError} AGENT_NOT_RUNNING, AGENT_UNREACHABLE, or what `work` throws */
-export async function withAgent<T>(cli: Cli, work: (agent: ControlClient) => Promise<T>): Promise<T> {
-  const { connectControl } = await import('../control/client.ts');
-  await using agent = await connectControl(cli.home);
-  return await work(agent);
-}
-
-/** Tells a running agent that the configuration changed; without one there is nobody to tell. */
-export async function reloadAgent(cli: Cli): Promise<void> {
-  const { DsyncError } = await import('../../platform/failure.ts');
-  try {
-    await withAgent(cli, (agent) => agent.call('reload', {}, { signal: cli.signal, timeoutMs: 10_000 }));
-  } catch (error) {
-    if (error instanceof DsyncError && error.code === 'AGENT_NOT_RUNNING') {
-      cli.note('The agent is not running; start it with: dsync start');
-    } else throw error;
-  }
 }

@@ -4,16 +4,27 @@
  * @module
  */
 import type { Command } from 'commander';
-import { DsyncError } from '../../platform/failure.ts';
 import type { Cli, ExitCode } from './cli.ts';
+import { DsyncError } from './failure.ts';
 
-export async function completion(cli: Cli, shell: string, program: Command): Promise<ExitCode> {
-  cli.print(completionScript(shell, listCommands(program)));
+export interface CompletionOptions {
+  readonly program: string;
+  /** A shell command that prints, one a line, what an argument may be besides a subcommand; files where absent. */
+  readonly argumentsFrom?: string;
+}
+
+export async function completion(
+  cli: Cli,
+  shell: string,
+  program: Command,
+  options: Omit<CompletionOptions, 'program'> = {},
+): Promise<ExitCode> {
+  cli.print(completionScript(shell, listCommands(program), { ...options, program: program.name() }));
   return 0;
 }
 
 export interface Entry {
-  /** Words after `dsync`; empty for `dsync` itself. */
+  /** Words after the program's name; empty for the program itself. */
   readonly words: readonly string[];
   readonly description: string;
   readonly commands: readonly { readonly name: string; readonly description: string }[];
@@ -33,20 +44,20 @@ export function listCommands(command: Command, words: readonly string[] = []): E
 }
 
 /** Pure. @throws {DsyncError} UNSUPPORTED a shell other than bash, zsh and fish */
-export function completionScript(shell: string, entries: readonly Entry[]): string {
+export function completionScript(shell: string, entries: readonly Entry[], options: CompletionOptions): string {
   switch (shell) {
     case 'bash':
-      return bashScript(entries);
+      return bashScript(entries, options);
     case 'zsh':
-      return `autoload -Uz bashcompinit && bashcompinit\n${bashScript(entries)}`;
+      return `autoload -Uz bashcompinit && bashcompinit\n${bashScript(entries, options)}`;
     case 'fish':
-      return fishScript(entries);
+      return fishScript(entries, options);
     default:
       throw new DsyncError('UNSUPPORTED', `There is no completion for ${shell}`, { cure: 'Choose bash, zsh or fish.' });
   }
 }
 
-function bashScript(entries: readonly Entry[]): string {
+function bashScript(entries: readonly Entry[], { program, argumentsFrom }: CompletionOptions): string {
   const cases = entries.map(({ words, commands, options }) => {
     const names = commands.map(({ name }) => name);
     const flags = options.map(({ long }) => long);
@@ -55,7 +66,10 @@ function bashScript(entries: readonly Entry[]): string {
   const groups = entries
     .filter(({ words, commands }) => words.length > 0 && commands.length > 0)
     .map(({ words }) => words.join(' '));
-  return `_dsync() {
+  const listed = argumentsFrom === undefined ? '' : `$(${argumentsFrom} 2>/dev/null)`;
+  const files =
+    listed === '' ? 'COMPREPLY=($(compgen -f -- "$current"))' : `COMPREPLY=($(compgen -W "${listed}" -- "$current"))`;
+  return `_${program}() {
   local current="\${COMP_WORDS[COMP_CWORD]}" at names='' flags='' command=''
   for ((at = 1; at < COMP_CWORD; at++)); do
     case "\${COMP_WORDS[at]}" in -*) continue ;; esac
@@ -70,14 +84,15 @@ ${cases.join('\n')}
   esac
   case "$current" in
     -*) COMPREPLY=($(compgen -W "$flags" -- "$current")) ;;
-    *) if [ -n "$names" ]; then COMPREPLY=($(compgen -W "$names" -- "$current")); else COMPREPLY=($(compgen -f -- "$current")); fi ;;
+    *) if [ -n "$names" ]; then COMPREPLY=($(compgen -W "$names ${listed}" -- "$current")); else ${files}; fi ;;
   esac
 }
-complete -o filenames -F _dsync dsync`;
+complete -o filenames -F _${program} ${program}`;
 }
 
-function fishScript(entries: readonly Entry[]): string {
+function fishScript(entries: readonly Entry[], { program, argumentsFrom }: CompletionOptions): string {
   const quote = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`;
+  const listed = argumentsFrom === undefined ? [] : [`complete -c ${program} -f -a ${quote(`(${argumentsFrom})`)}`];
   return entries
     .flatMap(({ words, commands, options }) => {
       const [first, second] = words;
@@ -88,13 +103,15 @@ function fishScript(entries: readonly Entry[]): string {
         first === undefined || names === '' ? inSecond : `${inSecond}; and not __fish_seen_subcommand_from ${names}`;
       return [
         ...commands.map(
-          ({ name, description }) => `complete -c dsync -n ${quote(beforeName)} -f -a ${name} -d ${quote(description)}`,
+          ({ name, description }) =>
+            `complete -c ${program} -n ${quote(beforeName)} -f -a ${name} -d ${quote(description)}`,
         ),
         ...options.map(
           ({ long, description }) =>
-            `complete -c dsync -n ${quote(inSecond)} -l ${long.slice(2)} -d ${quote(description)}`,
+            `complete -c ${program} -n ${quote(inSecond)} -l ${long.slice(2)} -d ${quote(description)}`,
         ),
       ];
     })
+    .concat(listed)
     .join('\n');
 }

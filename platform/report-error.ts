@@ -1,5 +1,6 @@
 import type { Cli } from './cli.ts';
 import { DsyncError, messageOf } from './failure.ts';
+import { visibleLines } from './visible.ts';
 
 /** `dsync: message` and the cure below it; the stack only with DSYNC_DEBUG. */
 export function reportError(
@@ -7,8 +8,8 @@ export function reportError(
   { note, colors }: Pick<Cli, 'note' | 'colors'>,
   { program = 'dsync' } = {},
 ): void {
-  note(`${colors.red(`${program}:`)} ${messageOf(error)}`);
+  note(`${colors.red(`${program}:`)} ${visibleLines(messageOf(error))}`);
   const known = error instanceof DsyncError ? error : new DsyncError('INTERNAL', messageOf(error));
-  note(`  ${known.cure}`);
+  note(`  ${visibleLines(known.cure)}`);
   if (process.env.DSYNC_DEBUG) note(String(error instanceof Error ? (error.stack ?? error) : error));
 }

@@ -12,7 +12,11 @@ import { ROOT, requireNode, say } from './run.mjs';
 import { isStale } from './stale.mjs';
 
 /** What is run, by the name of the file in dist/. */
-const ENTRIES = { dsync: 'agent/cli/main.ts', activate: 'agent/link/activate-main.ts' };
+const ENTRIES = {
+  dsync: 'agent/cli/main.ts',
+  dlaunch: 'launcher/cli/main.ts',
+  activate: 'agent/link/activate-main.ts',
+};
 
 /** Not bundled: packages with native parts. agent/link/bundle.ts says which of them travel to other hosts. */
 const EXTERNAL = ['lmdb', 'koffi', 'ssh2', 'msgpackr-extract'];

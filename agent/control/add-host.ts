@@ -6,7 +6,7 @@
 
 import { DsyncError } from '../../platform/failure.ts';
 import type { Home } from '../../platform/home.ts';
-import { isHostName } from '../../platform/host-name.ts';
+import { isHostName } from '../../platform/own-host-name.ts';
 import { addHostRecord, checkHostIsNew } from '../engine/config/edit-hosts.ts';
 import { type HostRecord, readHosts } from '../engine/config/hosts-file.ts';
 import type { AskHostKey, ConnectOptions, SshSession } from '../link/ssh-session.ts';

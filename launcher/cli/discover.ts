@@ -11,8 +11,8 @@ import { tilde } from './list.ts';
 import type { DiscoverOptions } from './project-commands.ts';
 
 export async function discover(cli: Cli, folders: readonly string[], options: DiscoverOptions): Promise<ExitCode> {
-  const { host, settings, nowMs } = openLauncher(cli);
-  const { registry } = loadRegistry(cli.home);
+  const { host, settings, nowMs } = await openLauncher(cli);
+  const { registry } = await loadRegistry(cli.home);
   const starts =
     folders.length > 0
       ? withoutNested(folders.map((folder) => startAt(folder)))

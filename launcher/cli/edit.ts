@@ -8,13 +8,14 @@ import { absPath } from '../../platform/abs-path.ts';
 import type { Cli, ExitCode } from '../../platform/cli.ts';
 import { DsyncError } from '../../platform/failure.ts';
 import { formatCount } from '../../platform/format.ts';
+import { readTextFile } from '../../platform/settings-file.ts';
 import { visible } from '../../platform/visible.ts';
 import type { Project, Registry } from '../core/registry-schema.ts';
 import { findProject } from '../rank/find-project.ts';
 import { checkNameIsFree, removeProject, replaceProject } from '../registry/edit-project.ts';
 import { mergeFound } from '../registry/merge-found.ts';
 import { mergeRegistries } from '../registry/merge-registries.ts';
-import { editRegistry, parseRegistry, readRegistryFrom } from '../registry/registry-file.ts';
+import { editRegistry, parseRegistry } from '../registry/registry-file.ts';
 import { lookAtProject } from '../upkeep/look.ts';
 import { realPathOf } from '../upkeep/start-folders.ts';
 import { openLauncher } from './launcher.ts';
@@ -22,7 +23,7 @@ import { tilde } from './list.ts';
 import type { AddOptions, ListEdit } from './project-commands.ts';
 
 export async function add(cli: Cli, folder: string, { name, json }: AddOptions): Promise<ExitCode> {
-  const { host, nowMs } = openLauncher(cli);
+  const { host, nowMs } = await openLauncher(cli);
   const path = realPathOf(absPath(folder));
   if (path === undefined) throw new DsyncError('BAD_INPUT', `${absPath(folder)} is no folder that can be read`);
   const found = await lookAtProject(path);
@@ -72,11 +73,18 @@ export async function editTexts(
 }
 
 export async function merge(cli: Cli, file: string): Promise<ExitCode> {
-  const theirs =
-    file === '-' ? parseRegistry(await textOfStream(process.stdin), 'stdin') : readRegistryFrom(absPath(file));
+  const theirs = file === '-' ? await parseRegistry(await textOfStream(process.stdin), 'stdin') : await readOther(file);
   const registry = await editRegistry(cli.home, (ours) => mergeRegistries(ours, theirs));
   cli.print(`${formatCount(theirs.projects.length, 'project')} taken in, ${registry.projects.length} known in all`);
   return 0;
+}
+
+/** @throws {DsyncError} BAD_INPUT */
+function readOther(file: string): Promise<Registry> {
+  const path = absPath(file);
+  const text = readTextFile(path, 'BAD_INPUT');
+  if (text === undefined) throw new DsyncError('BAD_INPUT', `There is no file ${path}`);
+  return parseRegistry(text, path);
 }
 
 /** @returns the project as it was */
@@ -85,7 +93,7 @@ async function change(
   query: string,
   edit: (registry: Registry, project: Project) => Registry,
 ): Promise<Project> {
-  const { host, nowMs } = openLauncher(cli);
+  const { host, nowMs } = await openLauncher(cli);
   const before: Project[] = [];
   await editRegistry(cli.home, (registry) => {
     const project = findProject(registry, query, { host, nowMs });

@@ -9,7 +9,7 @@ import { openLauncher, projectOf } from './launcher.ts';
 import { tilde } from './list.ts';
 
 export async function explain(cli: Cli, query: string, { json }: { readonly json?: true }): Promise<ExitCode> {
-  const launcher = openLauncher(cli);
+  const launcher = await openLauncher(cli);
   const { project, path, workspacePath } = await projectOf(launcher, query);
   const detection = await detectAt(path, workspacePath);
   const branch = readBranch(path);

@@ -9,7 +9,8 @@ import { DsyncError } from '../../platform/failure.ts';
 import type { Project, Registry } from '../core/registry-schema.ts';
 import { findProject } from '../rank/find-project.ts';
 import { loadRegistry } from '../registry/registry-file.ts';
-import { type LauncherSettings, readHostName, readLauncherSettings } from '../upkeep/launcher-settings.ts';
+import { readHostName, readLauncherSettings } from '../upkeep/launcher-settings.ts';
+import type { LauncherSettings } from '../upkeep/settings-schema.ts';
 
 export interface Launcher {
   readonly cli: Cli;
@@ -18,8 +19,9 @@ export interface Launcher {
   readonly nowMs: number;
 }
 
-export function openLauncher(cli: Cli): Launcher {
-  return { cli, host: readHostName(cli.home), settings: readLauncherSettings(cli.home), nowMs: Date.now() };
+export async function openLauncher(cli: Cli): Promise<Launcher> {
+  const settings = await readLauncherSettings(cli.home);
+  return { cli, host: readHostName(cli.home), settings, nowMs: Date.now() };
 }
 
 /**
@@ -31,7 +33,7 @@ export async function currentRegistry(
   { cli, host, settings, nowMs }: Launcher,
   { isQuick = false } = {},
 ): Promise<Registry> {
-  const { registry, fault } = loadRegistry(cli.home);
+  const { registry, fault } = await loadRegistry(cli.home);
   if (fault !== undefined) {
     const { reportError } = await import('../../platform/report-error.ts');
     reportError(fault, cli, { program: 'dlaunch' });

@@ -15,7 +15,7 @@ export async function list(
   filter: string | undefined,
   { json, format, tag, all }: ListOptions,
 ): Promise<ExitCode> {
-  const launcher = openLauncher(cli);
+  const launcher = await openLauncher(cli);
   const { host, nowMs } = launcher;
   const { projects } = await currentRegistry(launcher);
   const isShown = (project: Project): boolean => {
@@ -33,7 +33,7 @@ export async function list(
 
 /** One line, for `cd "$(dlaunch path web)"`: the path as it is. */
 export async function path(cli: Cli, query: string): Promise<ExitCode> {
-  const { path } = await projectOf(openLauncher(cli), query);
+  const { path } = await projectOf(await openLauncher(cli), query);
   cli.print(path);
   return 0;
 }

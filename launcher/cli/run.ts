@@ -18,7 +18,7 @@ export interface RunRequest extends RunOptions {
 
 /** @returns the command's exit code; 0 where it was started in the background */
 export async function run(cli: Cli, query: string, request: RunRequest): Promise<number> {
-  const launcher = openLauncher(cli);
+  const launcher = await openLauncher(cli);
   const target = await projectOf(launcher, query);
   const { commands } = await detectAt(target.path, target.workspacePath);
   const chosen =
@@ -28,7 +28,7 @@ export async function run(cli: Cli, query: string, request: RunRequest): Promise
 
 /** All that the project says it consists of: its default where that starts several, else all of its own commands. */
 export async function up(cli: Cli, query: string, options: RunOptions): Promise<number> {
-  const launcher = openLauncher(cli);
+  const launcher = await openLauncher(cli);
   const target = await projectOf(launcher, query);
   const { commands } = await detectAt(target.path, target.workspacePath);
   const usual = usualOf(commands, target, launcher);

@@ -119,9 +119,9 @@ async function stopOne(cli: Cli, run: RunRecord, force: boolean): Promise<void> 
 /** @throws {DsyncError} RUN_UNKNOWN; PROJECT_AMBIGUOUS runs of several projects match alike */
 async function runsOf(cli: Cli, query: string, { command }: Chosen): Promise<RunState[]> {
   const runs = (await listRuns(cli.home)).filter(({ run }) => command === undefined || run.command === command);
-  const { host } = openLauncher(cli);
+  const { host } = await openLauncher(cli);
   const { loadRegistry } = await import('../registry/registry-file.ts');
-  const { projects } = loadRegistry(cli.home).registry;
+  const { projects } = (await loadRegistry(cli.home)).registry;
   const scored = runs.map((state) => {
     const { run } = state;
     const project = projects.find(({ id }) => id === run.projectId);

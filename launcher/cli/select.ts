@@ -32,7 +32,7 @@ export async function select(cli: Cli, { query = '', print }: SelectOptions): Pr
       cure: 'Name the project: dlaunch NAME, dlaunch path NAME',
     });
   }
-  const launcher = openLauncher(cli);
+  const launcher = await openLauncher(cli);
   try {
     for (let typed = query; ; ) {
       const picked = await pickProject(launcher, typed);
@@ -87,7 +87,7 @@ async function pickProject(launcher: Launcher, query: string): Promise<Picked<Pr
   };
   const here = ({ projects }: { readonly projects: readonly Project[] }): Project[] =>
     projects.filter(({ locations }) => locations[host] !== undefined && locations[host]?.missingSince === undefined);
-  let projects = here(loadRegistry(cli.home).registry);
+  let projects = here((await loadRegistry(cli.home)).registry);
   if (projects.length === 0) projects = here(await currentRegistry(launcher));
   if (projects.length === 0) {
     cli.note('No projects yet. Find some: dlaunch discover DIR');

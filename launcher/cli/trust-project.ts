@@ -7,7 +7,7 @@ import { openLauncher, projectOf } from './launcher.ts';
 import type { TrustOptions } from './run-commands.ts';
 
 export async function trustProject(cli: Cli, query: string, { yes, remove }: TrustOptions): Promise<ExitCode> {
-  const { project, path, workspacePath } = await projectOf(openLauncher(cli), query);
+  const { project, path, workspacePath } = await projectOf(await openLauncher(cli), query);
   const name = visible(project.name);
   if (remove) {
     const was = await withdrawTrust(cli.home, path);

@@ -55,5 +55,3 @@ export const registrySchema = z
     });
   });
 export type Registry = z.infer<typeof registrySchema>;
-
-export const EMPTY_REGISTRY: Registry = { version: REGISTRY_VERSION, projects: [] };

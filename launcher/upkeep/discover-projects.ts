@@ -11,9 +11,10 @@ import type { Registry } from '../core/registry-schema.ts';
 import { type FoundRoot, type Walked, walkForProjects } from '../discover/walk.ts';
 import { type Found, mergeFound } from '../registry/merge-found.ts';
 import { editRegistry, loadRegistry } from '../registry/registry-file.ts';
-import type { LauncherSettings } from './launcher-settings.ts';
-import { asFound, fingerprint, isUnchanged, lookAtProject } from './look.ts';
+import { fingerprint, isUnchanged } from './fingerprint.ts';
+import { asFound, lookAtProject } from './look.ts';
 import { readScanState, type ScanState, writeScanState } from './scan-state.ts';
+import type { LauncherSettings } from './settings-schema.ts';
 
 export interface DiscoverOptions {
   readonly host: string;
@@ -39,13 +40,13 @@ export async function discoverProjects(
   starts: readonly AbsPath[],
   { host, settings, nowMs, signal, budgetMs, dryRun = false }: DiscoverOptions,
 ): Promise<Discovered> {
-  const before = await readScanState(home);
+  const before = readScanState(home);
   const walked = await walkForProjects(starts, {
     ...settings,
     ...(signal === undefined ? {} : { signal }),
     ...(budgetMs === undefined ? {} : { budgetMs }),
   });
-  const known = loadRegistry(home).registry;
+  const known = (await loadRegistry(home)).registry;
   const found = await lookAtRoots(walked.roots, { known, host, before });
   const isGone = (path: string): boolean => !existsSync(path);
   const merge = (registry: Registry): Registry => mergeFound(registry, found, { host, nowMs, isGone });

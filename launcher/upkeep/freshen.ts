@@ -6,16 +6,15 @@
  *
  * @module
  */
-import { existsSync, statSync } from 'node:fs';
-import { type AbsPath, absPath } from '../../platform/abs-path.ts';
+import { existsSync } from 'node:fs';
+import { absPath } from '../../platform/abs-path.ts';
 import type { Home } from '../../platform/home.ts';
 import type { Registry } from '../core/registry-schema.ts';
-import { walkForProjects } from '../discover/walk.ts';
 import { type Found, mergeFound } from '../registry/merge-found.ts';
 import { editRegistry } from '../registry/registry-file.ts';
-import type { LauncherSettings } from './launcher-settings.ts';
-import { fingerprint, isUnchanged, lookAtProject } from './look.ts';
-import { readScanState, writeScanState } from './scan-state.ts';
+import { type Fingerprint, fingerprint, isUnchanged, mtimeOf } from './fingerprint.ts';
+import { readScanState, type ScanState, writeScanState } from './scan-state.ts';
+import type { LauncherSettings } from './settings-schema.ts';
 
 /** A new project lies in a folder that is known, or in a new folder in it. */
 const NEAR_DEPTH = 2;
@@ -28,63 +27,87 @@ export interface Fresh {
   readonly isStale: boolean;
 }
 
+interface FreshenOptions {
+  readonly host: string;
+  readonly nowMs: number;
+  readonly settings: LauncherSettings;
+}
+
 /** @throws {DsyncError} BAD_STATE the registry was broken meanwhile */
-export async function freshen(
-  home: Home,
-  registry: Registry,
-  options: { readonly host: string; readonly nowMs: number; readonly settings: LauncherSettings },
-): Promise<Fresh> {
+export async function freshen(home: Home, registry: Registry, options: FreshenOptions): Promise<Fresh> {
   const { host, nowMs, settings } = options;
-  const state = await readScanState(home);
-  const isStale = nowMs - state.at > settings.refreshMinutes * 60_000;
-  const deadline = performance.now() + BUDGET_MS;
-  const paths = registry.projects.flatMap(({ locations }) => locations[host]?.path ?? []);
+  const state = readScanState(home);
+  const isOld = nowMs - state.at > settings.refreshMinutes * 60_000;
   const touched = Object.keys(state.folders).filter((path) => mtimeOf(path) !== state.folders[path]);
-  const changed = Object.keys(state.projects).filter((path) => !isUnchanged(path, state.projects[path] ?? {}));
-  const gone = paths.filter((path) => !existsSync(path));
-  const wasGone = registry.projects.filter(({ locations }) => locations[host]?.missingSince !== undefined).length;
-  if (touched.length === 0 && changed.length === 0 && gone.length === wasGone) return { registry, isStale };
-
-  const known = new Set(paths);
-  const { roots, folders, complete } = await walkForProjects(
-    touched.filter((path) => mtimeOf(path) !== undefined).map(toAbs),
-    {
-      maxDepth: NEAR_DEPTH,
-      exclude: settings.exclude,
-      budgetMs: BUDGET_MS,
-    },
+  const known = new Set(registry.projects.flatMap(({ locations }) => locations[host]?.path ?? []));
+  const changed = Object.entries(state.projects).filter(
+    ([path, print]) => known.has(path) && !isUnchanged(path, print),
   );
-  const isNew = roots.filter(({ path }) => !known.has(path));
-  const found: Found[] = [];
-  const prints = new Map<string, Readonly<Record<string, number>>>();
-  for (const { path, names } of [
-    ...isNew,
-    ...changed.filter((one) => known.has(one)).map((path) => ({ path, names: undefined })),
-  ]) {
-    if (performance.now() > deadline && found.length > 0) return { registry, isStale: true };
-    if (!existsSync(path)) continue;
-    found.push(await lookAtProject(path, names));
-    prints.set(path, fingerprint(path, names ?? Object.keys(state.projects[path] ?? {})) ?? {});
-  }
-  const isGone = (path: string): boolean => !existsSync(path);
-  const fresh = await editRegistry(home, (one) => mergeFound(one, found, { host, nowMs, isGone }));
-  const seen = [...folders].filter(([path]) => touched.includes(path));
-  const left = Object.entries(state.projects).filter(([path]) => existsSync(path));
-  writeScanState(home, {
-    at: state.at,
-    folders: {
-      ...Object.fromEntries(Object.entries(state.folders).filter(([path]) => existsSync(path))),
-      ...Object.fromEntries(seen),
-    },
-    projects: { ...Object.fromEntries(left), ...Object.fromEntries(prints) },
+  const isTurned = registry.projects.some(({ locations }) => {
+    const location = locations[host];
+    return location !== undefined && existsSync(location.path) === (location.missingSince !== undefined);
   });
-  return { registry: fresh, isStale: isStale || !complete };
+  if (touched.length === 0 && changed.length === 0 && !isTurned) return { registry, isStale: isOld };
+
+  const seen = await lookNear(touched, { known, changed, settings });
+  const isGone = (path: string): boolean => !existsSync(path);
+  const fresh = await editRegistry(home, (before) => mergeFound(before, seen.found, { host, nowMs, isGone }));
+  writeScanState(home, withoutGone(state, seen));
+  return { registry: fresh, isStale: isOld || !seen.complete };
 }
 
-function toAbs(path: string): AbsPath {
-  return absPath(path);
+interface Near {
+  readonly found: readonly Found[];
+  readonly folders: ReadonlyMap<string, number>;
+  readonly prints: ReadonlyMap<string, Fingerprint>;
+  readonly complete: boolean;
 }
 
-function mtimeOf(path: string): number | undefined {
-  return statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+/** New projects in folders that changed, and changed projects, as far as there is time. */
+async function lookNear(
+  touched: readonly string[],
+  options: {
+    readonly known: ReadonlySet<string>;
+    readonly changed: readonly (readonly [string, Fingerprint])[];
+    readonly settings: LauncherSettings;
+  },
+): Promise<Near> {
+  const { known, changed, settings } = options;
+  const deadline = performance.now() + BUDGET_MS;
+  // Most of the time there is nothing to look at, and no need to load what looks.
+  const [{ walkForProjects }, { lookAtProject }] = await Promise.all([
+    import('../discover/walk.ts'),
+    import('./look.ts'),
+  ]);
+  const starts = touched.filter((path) => existsSync(path)).map((path) => absPath(path));
+  const walked = await walkForProjects(starts, {
+    maxDepth: NEAR_DEPTH,
+    exclude: settings.exclude,
+    budgetMs: BUDGET_MS,
+  });
+  const found: Found[] = [];
+  const prints = new Map<string, Fingerprint>();
+  const wanted = [
+    ...walked.roots.filter(({ path }) => !known.has(path)),
+    ...changed.map(([path, print]) => ({ path, names: undefined, print })),
+  ];
+  for (const { path, names, ...rest } of wanted) {
+    if (found.length > 0 && performance.now() > deadline) return { found, prints, folders: new Map(), complete: false };
+    const print = fingerprint(path, names ?? ('print' in rest ? Object.keys(rest.print) : []));
+    if (print === undefined) continue;
+    found.push(await lookAtProject(path, names));
+    prints.set(path, print);
+  }
+  const folders = new Map([...walked.folders].filter(([path]) => touched.includes(path)));
+  return { found, prints, folders, complete: walked.complete };
+}
+
+function withoutGone({ at, folders, projects }: ScanState, seen: Near): ScanState {
+  const there = <T>(entries: Readonly<Record<string, T>>): [string, T][] =>
+    Object.entries(entries).filter(([path]) => existsSync(path));
+  return {
+    at,
+    folders: { ...Object.fromEntries(there(folders)), ...Object.fromEntries(seen.folders) },
+    projects: { ...Object.fromEntries(there(projects)), ...Object.fromEntries(seen.prints) },
+  };
 }

@@ -3,32 +3,31 @@
  *
  * @module
  */
-import * as z from 'zod';
 import { childPath } from '../../platform/abs-path.ts';
 import type { Home } from '../../platform/home.ts';
-import { hostNameSchema, ownHostName } from '../../platform/host-name.ts';
-import { readSettingsFile } from '../../platform/settings-file.ts';
+import { isHostName, ownHostName } from '../../platform/own-host-name.ts';
+import { readSettingsFile, readTextFile } from '../../platform/settings-file.ts';
+import { textOf, valueAt } from '../core/shape.ts';
+import type { LauncherSettings } from './settings-schema.ts';
 
-export const launcherSettingsSchema = z.strictObject({
-  folders: z
-    .array(z.string())
-    .default([])
-    .describe('where projects lie, beside synced roots and the usual folders; absolute, or from ~/'),
-  exclude: z.array(z.string()).default([]).describe('more names of folders that are not looked into'),
-  maxDepth: z.int().min(0).max(20).default(6).describe('folders further down are not looked into'),
-  refreshMinutes: z.number().min(0).default(10).describe('an older registry is refreshed in the background'),
-});
-export type LauncherSettings = z.infer<typeof launcherSettingsSchema>;
+/** What the schema says of an empty file; most hosts have none, and need not load what checks it. */
+export const DEFAULT_SETTINGS: LauncherSettings = { folders: [], exclude: [], maxDepth: 6, refreshMinutes: 10 };
 
 /** @throws {DsyncError} BAD_INPUT with file and line; the file is the user's */
-export function readLauncherSettings(home: Pick<Home, 'config'>): LauncherSettings {
+export async function readLauncherSettings(home: Pick<Home, 'config'>): Promise<LauncherSettings> {
   const path = childPath(home.config, 'launcher.json');
+  if (readTextFile(path, 'BAD_INPUT') === undefined) return DEFAULT_SETTINGS;
+  const { launcherSettingsSchema } = await import('./settings-schema.ts');
   return readSettingsFile(path, launcherSettingsSchema, { missing: {}, code: 'BAD_INPUT' });
 }
 
-/** What this host is called in the registry: as the agent calls it. The agent checks the rest of its settings itself. */
+/** What this host is called in the registry: as the agent calls it. A fault in its settings is the agent's to tell of. */
 export function readHostName(home: Pick<Home, 'config'>): string {
-  const schema = z.looseObject({ hostName: hostNameSchema.optional() });
-  const path = childPath(home.config, 'settings.json');
-  return readSettingsFile(path, schema, { missing: {}, code: 'BAD_INPUT' }).hostName ?? ownHostName();
+  const text = readTextFile(childPath(home.config, 'settings.json'), 'BAD_INPUT') ?? '{}';
+  try {
+    const name = textOf(valueAt(JSON.parse(text), 'hostName'));
+    return name !== undefined && isHostName(name) ? name : ownHostName();
+  } catch {
+    return ownHostName();
+  }
 }

@@ -3,9 +3,7 @@
  *
  * @module
  */
-import { statSync } from 'node:fs';
 import { commandText } from '../core/command.ts';
-import { markOf } from '../core/markers.ts';
 import type { Project } from '../core/registry-schema.ts';
 import { type Detection, detectProject } from '../detect/detect-project.ts';
 import { openProjectFiles } from '../detect/project-files.ts';
@@ -32,25 +30,7 @@ export async function detectAt(path: string, workspacePath?: string): Promise<De
   return detectProject(await openProjectFiles(path, workspace === undefined ? {} : { workspace }));
 }
 
-/** The same while nothing that tells of the project has changed; undefined where the folder is gone. */
-export function fingerprint(path: string, names: readonly string[]): Readonly<Record<string, number>> | undefined {
-  const folder = mtimeOf(path);
-  if (folder === undefined) return undefined;
-  const marks = names.filter((name) => name !== '.' && markOf(name) !== undefined);
-  return Object.fromEntries([['.', folder], ...marks.map((name) => [name, mtimeOf(`${path}/${name}`) ?? 0])]);
-}
-
-export function isUnchanged(path: string, before: Readonly<Record<string, number>>): boolean {
-  return Object.entries(before).every(
-    ([name, mtimeMs]) => (mtimeOf(name === '.' ? path : `${path}/${name}`) ?? 0) === mtimeMs,
-  );
-}
-
 /** What the registry has of it, as if it had been looked at anew. */
 export function asFound({ kinds, members, usual }: Project, path: string): Found {
   return { path, remote: undefined, kinds, members, usual };
-}
-
-function mtimeOf(path: string): number | undefined {
-  return statSync(path, { throwIfNoEntry: false })?.mtimeMs;
 }

@@ -6,7 +6,7 @@
  * @module
  */
 import { DsyncError } from '../../../platform/failure.ts';
-import { isHostName } from '../../../platform/host-name.ts';
+import { isHostName } from '../../../platform/own-host-name.ts';
 import { formatWord, parseWords } from '../../../platform/shell-words.ts';
 
 export interface PathsRoot {

@@ -6,7 +6,8 @@
 import * as z from 'zod';
 import { childPath } from '../../../platform/abs-path.ts';
 import type { Home } from '../../../platform/home.ts';
-import { hostNameSchema, ownHostName } from '../../../platform/host-name.ts';
+import { hostNameSchema } from '../../../platform/host-name.ts';
+import { ownHostName } from '../../../platform/own-host-name.ts';
 import { readSettingsFile } from '../../../platform/settings-file.ts';
 
 const MIB = 1024 * 1024;

@@ -6,6 +6,10 @@
 import { command, type Finding, SCORE } from './finding.ts';
 import type { ProjectFiles } from './project-files.ts';
 
+/** The plugin that gives a build something to run, in either of Gradle's languages. */
+const APPLICATION =
+  /id\s*\(?\s*['"]application['"]|plugins\s*\{[^}]*?(?<![\w."'])application(?![\w."'])|apply plugin: ['"]application['"]|io\.ktor\.plugin/;
+
 export function detectJvm(files: ProjectFiles): Finding | undefined {
   return detectMaven(files) ?? detectGradle(files) ?? detectScala(files);
 }
@@ -55,9 +59,7 @@ function detectGradle(files: ProjectFiles): Finding | undefined {
     ? command('dev', [gradle, 'bootRun'], `${marker}, which has Spring Boot`, { why, port })
     : /io\.quarkus/.test(text)
       ? command('dev', [gradle, 'quarkusDev'], `${marker}, which has Quarkus`, { why, port })
-      : /id\s*\(?\s*['"]application['"]|^\s*application\s*(\{|$)|apply plugin: ['"]application['"]|io\.ktor\.plugin/m.test(
-            text,
-          )
+      : APPLICATION.test(text)
         ? command('run', [gradle, 'run'], `${marker}, which has an application`, { why })
         : undefined;
   const android = /com\.android\.application/.test(text)

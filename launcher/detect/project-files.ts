@@ -112,7 +112,7 @@ async function loadParsers(names: readonly string[]) {
   return {
     toml: (content: string): unknown => toml?.parse(content),
     // Aliases that name each other a few times make gigabytes out of a line.
-    yaml: (content: string): unknown => yaml?.parse(content, { maxAliasCount: 100, logLevel: 'silent' }),
+    yaml: (content: string): unknown => yaml?.parse(content, { maxAliasCount: 100, logLevel: 'error' }),
   };
 }
 

@@ -5,6 +5,8 @@ import { addRunOptions, type RunOptions } from './run-options.ts';
 export interface StopOptions {
   readonly force?: true;
   readonly all?: true;
+  /** Milliseconds. */
+  readonly grace: number;
 }
 
 export interface LogOptions {
@@ -95,6 +97,7 @@ function addRunning(program: Command, execute: Execute): void {
     .argument('[project]')
     .argument('[command]', 'only this command')
     .option('--all', 'all projects')
+    .option('--grace <seconds>', 'how long it may take to end after each signal', parseSeconds, 5_000)
     .option('--force', 'kill what does not end by itself')
     .addHelpText('after', '\nExample:\n  dlaunch stop web\n  dlaunch stop --all')
     .action((project: string | undefined, command: string | undefined, options: StopOptions) =>
@@ -105,11 +108,18 @@ function addRunning(program: Command, execute: Execute): void {
     .description('end what runs of a project, and start it anew')
     .argument('<project>')
     .argument('[command]', 'only this command')
+    .option('--grace <seconds>', 'how long it may take to end after each signal', parseSeconds, 5_000)
     .option('--force', 'kill what does not end by itself')
     .addHelpText('after', '\nExample:\n  dlaunch restart web')
     .action((project: string, command: string | undefined, options: StopOptions) =>
       execute(async (cli) => (await import('./running.ts')).restart(cli, project, { ...options, command })),
     );
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (text !== '' && seconds >= 0 && seconds <= 3_600) return seconds * 1000;
+  throw new InvalidArgumentError('It should be a number of seconds.');
 }
 
 function parseLines(text: string): number {

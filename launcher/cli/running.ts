@@ -78,7 +78,7 @@ export async function attach(cli: Cli, query: string, { command }: Chosen): Prom
 export async function stop(
   cli: Cli,
   query: string | undefined,
-  { command, force, all }: StopOptions & Chosen,
+  { command, force, grace, all }: StopOptions & Chosen,
 ): Promise<number> {
   if (query === undefined && all !== true) {
     throw new DsyncError('BAD_INPUT', 'Nothing was named that shall end', { cure: 'Name a project, or give --all.' });
@@ -88,7 +88,7 @@ export async function stop(
   // The last to start may need those before it until its end.
   for (const { run } of runs.toReversed()) {
     try {
-      await stopOne(cli, run, force === true);
+      await stopOne(cli, run, { force: force === true, graceMs: grace });
       cli.print(visible(`stopped: ${run.project} ${run.command}`));
     } catch (error) {
       faults.push(error);
@@ -98,11 +98,15 @@ export async function stop(
   return 0;
 }
 
-export async function restart(cli: Cli, query: string, { command, force }: StopOptions & Chosen): Promise<number> {
+export async function restart(
+  cli: Cli,
+  query: string,
+  { command, force, grace }: StopOptions & Chosen,
+): Promise<number> {
   const runs = await runsOf(cli, query, { command });
   const { run: start } = await import('./run.ts');
   let code = 0;
-  for (const { run } of runs) await stopOne(cli, run, force === true);
+  for (const { run } of runs) await stopOne(cli, run, { force: force === true, graceMs: grace });
   for (const { run } of runs) {
     const host = run.how.kind === 'remote' ? { host: run.how.host } : {};
     const port = run.port === undefined ? {} : { port: run.port };
@@ -111,9 +115,13 @@ export async function restart(cli: Cli, query: string, { command, force }: StopO
   return code;
 }
 
-async function stopOne(cli: Cli, run: RunRecord, force: boolean): Promise<void> {
+async function stopOne(
+  cli: Cli,
+  run: RunRecord,
+  options: { readonly force: boolean; readonly graceMs: number },
+): Promise<void> {
   if (run.how.kind === 'remote') await (await import('./run-remote.ts')).stopOnHost(run.how, cli.signal);
-  await stopRun(cli.home, run, { signal: cli.signal, force });
+  await stopRun(cli.home, run, { signal: cli.signal, ...options });
 }
 
 /** @throws {DsyncError} RUN_UNKNOWN; PROJECT_AMBIGUOUS runs of several projects match alike */

@@ -25,6 +25,8 @@ import type { RunOptions } from './run-options.ts';
 
 /** A server that was just started may install and compile first. */
 const READY_MS = 60_000;
+/** Where nothing says that it will listen at all. */
+const PERHAPS_MS = 10_000;
 
 /** @returns the exit code of the command, of several that of the one that ended first */
 export async function startHere(
@@ -109,7 +111,9 @@ async function report(
     say(`${title} was started ${place}`);
     return { port: undefined, isGood: true };
   }
-  const ready = await waitUntilReady(run, { signal: cli.signal, timeoutMs: READY_MS, health: command.health });
+  const isExpected = command.port !== undefined || command.health !== undefined;
+  const timeoutMs = isExpected ? READY_MS : PERHAPS_MS;
+  const ready = await waitUntilReady(run, { signal: cli.signal, timeoutMs, health: command.health });
   switch (ready.kind) {
     case 'listening':
       say(`${title} is ready ${place}: ${urlOf(ready.port)}`);
@@ -117,13 +121,11 @@ async function report(
     case 'ended':
       cli.note(visible(`${title} has ended. What it printed: dlaunch logs ${project.name}`));
       return { port: undefined, isGood: false };
-    case 'waiting':
-      cli.note(
-        visible(
-          `${title} runs ${place}, but does not ${ready.port === undefined ? 'listen' : `answer on port ${ready.port}`} yet`,
-        ),
-      );
-      return { port: ready.port, isGood: false };
+    case 'waiting': {
+      const what = ready.port === undefined ? 'listen' : `answer on port ${ready.port}`;
+      cli.note(visible(`${title} runs ${place}, and does not ${what} yet`));
+      return { port: ready.port, isGood: !isExpected };
+    }
   }
 }
 

@@ -49,12 +49,12 @@ export async function runInForeground(launch: Launch, { signal, onStart }: Foreg
 
 export interface Together extends ForegroundOptions {
   readonly print: (command: string, line: string) => void;
-  /** Resolves when the command is ready, so that those after it may start. */
+  /** Resolves when the command is ready, so that those that wait for it may start. */
   readonly ready: (launch: Launch, run: RunRecord, signal: AbortSignal) => Promise<void>;
 }
 
 /**
- * Starts them in order, each when those before it are ready. When one ends, or Ctrl-C is pressed, all end.
+ * Starts them in order, each when those that it waits for are ready. When one ends, or Ctrl-C is pressed, all end.
  *
  * @returns the exit code of the one that ended first
  */
@@ -77,8 +77,8 @@ export async function runTogether(
         if (stream) createInterface({ input: stream }).on('line', (line) => print(launch.command.name, line));
       }
       onStart(started.run, both);
-      const isLast = launch === launches.at(-1);
-      if (!isLast) await Promise.race([ready(launch, started.run, both), closed, aborted]);
+      const isAwaited = launches.some(({ command }) => command.after?.includes(launch.command.name));
+      if (isAwaited) await Promise.race([ready(launch, started.run, both), closed, aborted]);
     }
     return await Promise.race([...children.map(({ closed }) => closed), aborted]);
   } finally {

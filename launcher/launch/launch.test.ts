@@ -139,8 +139,8 @@ describe('tmux', () => {
   });
 
   test('panes are read whatever their names hold; other lines are passed over', () => {
-    const line = ['%3', '12', '1', '7', 'a b'].join('\u001f');
-    expect(parsePanes(`${line}\nnoise\n`)).toEqual([{ id: '%3', pid: 12, isDead: true, status: 7, session: 'a b' }]);
+    const line = '%3 12 1 7 a  b';
+    expect(parsePanes(`${line}\nnoise\n`)).toEqual([{ id: '%3', pid: 12, isDead: true, status: 7, session: 'a  b' }]);
   });
 });
 

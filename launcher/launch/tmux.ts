@@ -26,11 +26,8 @@ export interface WindowOptions {
   readonly log?: string;
 }
 
-/** It survives in formats, whatever names hold. */
-const SEPARATOR = '\u001f';
-const PANE_FORMAT = ['#{pane_id}', '#{pane_pid}', '#{pane_dead}', '#{pane_dead_status}', '#{session_name}'].join(
-  SEPARATOR,
-);
+/** The name last: it alone may hold blanks. A client without UTF-8 would be given `_` for rarer characters. */
+const PANE_FORMAT = '#{pane_id} #{pane_pid} #{pane_dead} #{pane_dead_status} #{session_name}';
 
 export async function hasTmux(): Promise<boolean> {
   return (await tmux(['-V'])).code === 0;
@@ -90,11 +87,9 @@ export async function listPanes(): Promise<Pane[]> {
 /** Pure. */
 export function parsePanes(text: string): Pane[] {
   return text.split('\n').flatMap((line) => {
-    const [id = '', pid, isDead, status = '', session = ''] = line.split(SEPARATOR);
-    if (!id.startsWith('%')) return [];
-    return [
-      { id, pid: Number(pid), isDead: isDead === '1', status: status === '' ? undefined : Number(status), session },
-    ];
+    const [, id, pid, isDead, status, session] = /^(%\d+) (\d+) ([01]) (\d*) (.*)$/.exec(line) ?? [];
+    if (id === undefined || session === undefined) return [];
+    return [{ id, pid: Number(pid), isDead: isDead === '1', status: status ? Number(status) : undefined, session }];
   });
 }
 

@@ -98,7 +98,9 @@ async function lookNear(
     found.push(await lookAtProject(path, names));
     prints.set(path, print);
   }
-  const folders = new Map([...walked.folders].filter(([path]) => touched.includes(path)));
+  // What was not seen to its end counts as touched the next time as well.
+  const ended = walked.complete ? [...walked.folders] : [];
+  const folders = new Map(ended.filter(([path]) => touched.includes(path)));
   return { found, prints, folders, complete: walked.complete };
 }
 

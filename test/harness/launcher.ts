@@ -4,9 +4,10 @@
  * @module
  */
 import { execFile } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { quoteWords } from '../../platform/quote-words.ts';
 import { DLAUNCH, expectDone, type Ran, runDsync } from './command.ts';
 import { eventually, until } from './eventually.ts';
 import { isAlive, killNow, processesOf } from './processes.ts';
@@ -67,11 +68,15 @@ export function createLauncherUser(env: NodeJS.ProcessEnv = {}): LauncherUser {
     return stdout;
   }
 
+  let terminals = 0;
+
   async function terminal(...args: string[]): Promise<Terminal> {
-    const command = [process.execPath, DLAUNCH, ...args].map((word) => `'${word}'`).join(' ');
+    // tmux 3.3 forgets exit codes now and then.
+    const exit = path(`exit-${++terminals}`);
+    const command = `trap : INT; ${quoteWords([process.execPath, DLAUNCH, ...args])}; echo $? > ${exit}.tmp; mv ${exit}.tmp ${exit}`;
     const size = ['-x', String(COLUMNS), '-y', String(LINES)];
     const created = await tmux(
-      ...['new-session', '-d', ...size, '-c', code, '-P', '-F', '#{pane_id}', `exec ${command}`, ';'],
+      ...['new-session', '-d', ...size, '-c', code, '-P', '-F', '#{pane_id}', command, ';'],
       ...['set-option', '-p', 'remain-on-exit', 'on'],
     );
     const pane = created.trim();
@@ -88,12 +93,8 @@ export function createLauncherUser(env: NodeJS.ProcessEnv = {}): LauncherUser {
           return shown;
         }),
       async ended() {
-        let status = '';
-        await until('the program ends', async () => {
-          status = (await tmux('display-message', '-p', '-t', pane, '#{pane_dead} #{pane_dead_status}')).trim();
-          return status.startsWith('1');
-        });
-        return Number(status.split(' ')[1]);
+        await until('the program ends', () => existsSync(exit));
+        return Number(readFileSync(exit, 'utf8'));
       },
     };
   }

@@ -80,7 +80,8 @@ export function createLauncherUser(env: NodeJS.ProcessEnv = {}): LauncherUser {
       ...['set-option', '-p', 'remain-on-exit', 'on'],
     );
     const pane = created.trim();
-    const screen = (): Promise<string> => tmux('capture-pane', '-p', '-t', pane);
+    // With what was scrolled away: tmux's own word on a dead pane takes a line.
+    const screen = (): Promise<string> => tmux('capture-pane', '-p', '-S', '-', '-t', pane);
     return {
       async type(...keys) {
         await tmux('send-keys', '-t', pane, ...keys);

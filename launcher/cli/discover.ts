@@ -1,4 +1,4 @@
-import { absPath } from '../../platform/abs-path.ts';
+import { absPath, tildePath } from '../../platform/abs-path.ts';
 import type { Cli, ExitCode } from '../../platform/cli.ts';
 import { DsyncError } from '../../platform/failure.ts';
 import { formatCount, formatMs } from '../../platform/format.ts';
@@ -7,7 +7,6 @@ import { loadRegistry } from '../registry/registry-file.ts';
 import { discoverProjects } from '../upkeep/discover-projects.ts';
 import { realPathOf, startFolders, withoutNested } from '../upkeep/start-folders.ts';
 import { openLauncher } from './launcher.ts';
-import { tilde } from './list.ts';
 import type { DiscoverOptions } from './project-commands.ts';
 
 export async function discover(cli: Cli, folders: readonly string[], options: DiscoverOptions): Promise<ExitCode> {
@@ -32,11 +31,11 @@ export async function discover(cli: Cli, folders: readonly string[], options: Di
   const addedPaths = new Set(added);
   for (const { path, kinds, usual } of found) {
     if (!addedPaths.has(path)) continue;
-    cli.print(visible(`${tilde(path)}  ${kinds.slice(0, 2).join(' ')}${usual === undefined ? '' : `  ${usual}`}`));
+    cli.print(visible(`${tildePath(path)}  ${kinds.slice(0, 2).join(' ')}${usual === undefined ? '' : `  ${usual}`}`));
   }
-  for (const { path, code } of unreadable) cli.note(visible(`not readable: ${tilde(path)} (${code})`));
+  for (const { path, code } of unreadable) cli.note(visible(`not readable: ${tildePath(path)} (${code})`));
   const took = formatMs(performance.now() - startMs);
-  const places = starts.map((path) => visible(tilde(path))).join(', ');
+  const places = starts.map((path) => visible(tildePath(path))).join(', ');
   cli.note(`${formatCount(found.length, 'project')}, ${added.length} new, in ${places} (${took})`);
   return 0;
 }

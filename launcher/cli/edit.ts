@@ -4,7 +4,7 @@
  * @module
  */
 import { text as textOfStream } from 'node:stream/consumers';
-import { absPath } from '../../platform/abs-path.ts';
+import { absPath, tildePath } from '../../platform/abs-path.ts';
 import type { Cli, ExitCode } from '../../platform/cli.ts';
 import { DsyncError } from '../../platform/failure.ts';
 import { formatCount } from '../../platform/format.ts';
@@ -19,7 +19,6 @@ import { editRegistry, parseRegistry } from '../registry/registry-file.ts';
 import { lookAtProject } from '../upkeep/look.ts';
 import { realPathOf } from '../upkeep/start-folders.ts';
 import { openLauncher } from './launcher.ts';
-import { tilde } from './list.ts';
 import type { AddOptions, ListEdit } from './project-commands.ts';
 
 export async function add(cli: Cli, folder: string, { name, json }: AddOptions): Promise<ExitCode> {
@@ -36,7 +35,7 @@ export async function add(cli: Cli, folder: string, { name, json }: AddOptions):
   });
   const project = projectAtPath(registry, path, host);
   if (json) cli.printJson({ id: project.id, name: project.name, path, kinds: project.kinds });
-  else cli.print(visible(`${project.name}: ${tilde(path)} is known`));
+  else cli.print(visible(`${project.name}: ${tildePath(path)} is known`));
   return 0;
 }
 

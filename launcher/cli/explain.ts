@@ -1,3 +1,4 @@
+import { tildePath } from '../../platform/abs-path.ts';
 import type { Cli, ExitCode } from '../../platform/cli.ts';
 import { formatTable } from '../../platform/format.ts';
 import { visible } from '../../platform/visible.ts';
@@ -6,7 +7,6 @@ import { readBranch } from '../discover/repository.ts';
 import { scoreProject } from '../rank/rank-projects.ts';
 import { detectAt } from '../upkeep/look.ts';
 import { openLauncher, projectOf } from './launcher.ts';
-import { tilde } from './list.ts';
 
 export async function explain(cli: Cli, query: string, { json }: { readonly json?: true }): Promise<ExitCode> {
   const launcher = await openLauncher(cli);
@@ -20,7 +20,7 @@ export async function explain(cli: Cli, query: string, { json }: { readonly json
   const { colors } = cli;
   const { kinds, commands, members, notes, faults } = detection;
   cli.print(
-    `${colors.bold(visible(project.name))}  ${visible(tilde(path))}${branch === undefined ? '' : `  ${visible(branch)}`}`,
+    `${colors.bold(visible(project.name))}  ${visible(tildePath(path))}${branch === undefined ? '' : `  ${visible(branch)}`}`,
   );
   cli.print(`  known as ${visible(project.id)}, ${useText(project.use, scoreProject(project, launcher.nowMs))}`);
   const made = kinds.map(({ kind, marker }) => `${kind} (${marker})`);

@@ -1,4 +1,4 @@
-import { type AbsPath, absPath, tildePath } from '../../platform/abs-path.ts';
+import { tildePath } from '../../platform/abs-path.ts';
 import type { Cli, ExitCode } from '../../platform/cli.ts';
 import { formatTable } from '../../platform/format.ts';
 import { visible } from '../../platform/visible.ts';
@@ -91,20 +91,16 @@ function printTable(cli: Cli, ranked: readonly Ranked[], host: string): void {
       colors.dim(visible(more.join(' '))),
     ];
   });
-  for (const line of formatTable(rows)) cli.print(line);
+  // One write: a terminal takes each of its own.
+  if (rows.length > 0) cli.print(formatTable(rows).join('\n'));
 }
 
 /** Where it lies here, else on another host. */
 export function placeOf({ locations }: Project, host: string): string {
   const here = locations[host];
-  if (here !== undefined) return `${tilde(here.path)}${here.missingSince === undefined ? '' : ' (missing)'}`;
+  if (here !== undefined) return `${tildePath(here.path)}${here.missingSince === undefined ? '' : ' (missing)'}`;
   const [[other, location] = ['', undefined]] = Object.entries(locations);
   return location === undefined ? 'nowhere' : `${other}:${location.path}`;
-}
-
-export function tilde(path: string): string {
-  const whole: AbsPath = absPath(path);
-  return tildePath(whole);
 }
 
 export function shorten(text: string, columns: number): string {

@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { tildePath } from '../../platform/abs-path.ts';
 import type { Cli } from '../../platform/cli.ts';
 import { DsyncError } from '../../platform/failure.ts';
 import { formatDuration, formatTable } from '../../platform/format.ts';
@@ -15,7 +16,6 @@ import { stopRun } from '../launch/stop-run.ts';
 import { attachPane } from '../launch/tmux.ts';
 import { matchTier } from '../rank/match.ts';
 import { openLauncher } from './launcher.ts';
-import { tilde } from './list.ts';
 import type { LogOptions, StopOptions } from './run-commands.ts';
 import { urlOf } from './start.ts';
 
@@ -39,7 +39,7 @@ export async function ps(cli: Cli, { json }: { readonly json?: true }): Promise<
     ports.map(urlOf).join(' '),
     formatDuration(Date.now() - run.startedAt),
     placeOf(run),
-    cli.colors.dim(visible(tilde(run.folder))),
+    cli.colors.dim(visible(tildePath(run.folder))),
   ]);
   for (const line of formatTable(rows)) cli.print(line);
   return 0;

@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { tildePath } from '../../platform/abs-path.ts';
 import type { Cli } from '../../platform/cli.ts';
 import { DsyncError } from '../../platform/failure.ts';
 import { visible } from '../../platform/visible.ts';
@@ -16,7 +17,7 @@ import { matchTier } from '../rank/match.ts';
 import { rankProjects } from '../rank/rank-projects.ts';
 import { loadRegistry } from '../registry/registry-file.ts';
 import { currentRegistry, type Launcher, openLauncher } from './launcher.ts';
-import { shorten, tilde } from './list.ts';
+import { shorten } from './list.ts';
 
 export interface SelectOptions {
   readonly query?: string;
@@ -117,7 +118,7 @@ async function pickProject(launcher: Launcher, query: string): Promise<Picked<Pr
           visible(marks.of(pathOf(project))),
           visible(runs.get(project.id) ?? ''),
           visible(shorten(project.usual ?? project.kinds[0] ?? '', USUAL_COLUMNS)),
-          visible(tilde(pathOf(project))),
+          visible(tildePath(pathOf(project))),
         ],
         onSeen: (seen) => marks.want(seen.map(pathOf)),
         subscribe: (listener) => {

@@ -45,7 +45,9 @@ export async function freshen(home: Home, registry: Registry, options: FreshenOp
   );
   const isTurned = registry.projects.some(({ locations }) => {
     const location = locations[host];
-    return location !== undefined && existsSync(location.path) === (location.missingSince !== undefined);
+    // One with a fingerprint that goes, or comes back, changes it.
+    const isSeen = location === undefined || state.projects[location.path] !== undefined;
+    return !isSeen && existsSync(location.path) === (location.missingSince !== undefined);
   });
   if (touched.length === 0 && changed.length === 0 && !isTurned) return { registry, isStale: isOld };
 

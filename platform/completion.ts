@@ -66,6 +66,9 @@ function bashScript(entries: readonly Entry[], { program, argumentsFrom }: Compl
   const groups = entries
     .filter(({ words, commands }) => words.length > 0 && commands.length > 0)
     .map(({ words }) => words.join(' '));
+  const names = groups.map((group) => `'${group}'`).join('|');
+  // Without groups there is no such case; an empty pattern is none.
+  const inGroup = names === '' ? '' : `      ${names}) command="$command \${COMP_WORDS[at]}"; break ;;\n`;
   const listed = argumentsFrom === undefined ? '' : `$(${argumentsFrom} 2>/dev/null)`;
   const files =
     listed === '' ? 'COMPREPLY=($(compgen -f -- "$current"))' : `COMPREPLY=($(compgen -W "${listed}" -- "$current"))`;
@@ -75,8 +78,7 @@ function bashScript(entries: readonly Entry[], { program, argumentsFrom }: Compl
     case "\${COMP_WORDS[at]}" in -*) continue ;; esac
     case "$command" in
       '') command="\${COMP_WORDS[at]}" ;;
-      ${groups.map((group) => `'${group}'`).join('|')}) command="$command \${COMP_WORDS[at]}"; break ;;
-      *) break ;;
+${inGroup}      *) break ;;
     esac
   done
   case "$command" in

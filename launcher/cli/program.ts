@@ -3,23 +3,19 @@
  *
  * @module
  */
-import { Command } from 'commander';
+import type { Command } from 'commander';
+import { createBaseProgram } from '../../platform/base-program.ts';
 import type { Execute } from '../../platform/cli.ts';
-import { VERSION } from '../../platform/version.ts';
 import { addProjectCommands } from './project-commands.ts';
 import { addRunCommands } from './run-commands.ts';
 import { addRunOptions, type RunOptions } from './run-options.ts';
 
+/** For completion. Shells expand what they complete from, so a name that is more than a word is left out. */
+export const PROJECT_NAMES = "dlaunch list --format '{name}' | grep -E '^[A-Za-z0-9_.@+-]+$'";
+
 export function createProgram(execute: Execute): Command {
-  const program = new Command('dlaunch')
-    .description('Every project of this machine, found, known and started.')
-    .version(VERSION, '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'print what a command does, with an example')
-    .helpCommand('help [command]', 'print what a command does')
-    .configureHelp({ showGlobalOptions: false })
-    .showHelpAfterError('(dlaunch help COMMAND says more)')
+  const program = createBaseProgram('dlaunch', 'Every project of this machine, found, known and started.')
     .enablePositionalOptions()
-    .exitOverride()
     .argument('[project]', 'start this one: a name, an alias, or a part of one; without it, choose from a list')
     .argument('[command]', 'one of its commands; its default if absent')
     .addHelpText(
@@ -53,7 +49,7 @@ Environment: DSYNC_HOME one folder for all of dsync's own files; DSYNC_DEBUG=1 s
     .action((shell: string) =>
       execute(async (cli) => {
         const { completion } = await import('../../platform/completion.ts');
-        return completion(cli, shell, program, { argumentsFrom: "dlaunch list --format '{name}'" });
+        return completion(cli, shell, program, { argumentsFrom: PROJECT_NAMES });
       }),
     );
   return program;

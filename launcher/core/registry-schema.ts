@@ -37,7 +37,6 @@ export const projectSchema = z.looseObject({
   use: z.record(z.string(), useSchema).default({}).describe('by host'),
 });
 export type Project = z.infer<typeof projectSchema>;
-export type Location = z.infer<typeof locationSchema>;
 
 export const registrySchema = z
   .looseObject({

@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { type Captured, capture } from '../../platform/capture.ts';
 import { DsyncError } from '../../platform/failure.ts';
 import { quoteWord, quoteWords } from '../../platform/quote-words.ts';
 import { type Pane, parsePanes, type WindowOptions, windowArgs } from './tmux.ts';
@@ -126,23 +127,8 @@ function isAliveThere(pane: string): string {
   return `[ "$(tmux display-message -p -t ${quoteWord(pane)} '#{pane_dead}' 2>/dev/null)" = 0 ]`;
 }
 
-async function ssh(
-  script: string,
-  { destination, signal }: RemoteOptions,
-): Promise<{ code: number; stdout: string; stderr: string }> {
-  const child = spawn('ssh', [...SSH_OPTIONS, '--', destination, `sh -c ${quoteWord(script)}`], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    signal,
-  });
-  const output = { stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output.stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    output.stderr += text;
-  });
-  const [code]: unknown[] = await once(child, 'close');
-  return { code: typeof code === 'number' ? code : 255, ...output };
+function ssh(script: string, { destination, signal }: RemoteOptions): Promise<Captured> {
+  return capture('ssh', [...SSH_OPTIONS, '--', destination, `sh -c ${quoteWord(script)}`], { signal });
 }
 
 function unreachable(destination: string, stderr: string): DsyncError {

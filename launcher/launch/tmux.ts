@@ -4,6 +4,7 @@
  * @module
  */
 import { spawn } from 'node:child_process';
+import { type Captured, capture } from '../../platform/capture.ts';
 import { DsyncError } from '../../platform/failure.ts';
 import { quoteWord, quoteWords } from '../../platform/quote-words.ts';
 
@@ -74,11 +75,6 @@ function plain(text: string): string {
   return text.replaceAll('#', '##').replace(/;$/, '\\;');
 }
 
-/** Undefined where it is gone, or tmux is. */
-export async function findPane(id: string): Promise<Pane | undefined> {
-  return (await listPanes()).find((pane) => pane.id === id);
-}
-
 export async function listPanes(): Promise<Pane[]> {
   const { code, stdout } = await tmux(['list-panes', '-a', '-F', PANE_FORMAT]);
   return code === 0 ? parsePanes(stdout) : [];
@@ -115,17 +111,6 @@ async function expectTmux(args: readonly string[]): Promise<string> {
 }
 
 /** Code 127 where there is no tmux. */
-function tmux(args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    const child = spawn('tmux', args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    const output = { stdout: '', stderr: '' };
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      output.stdout += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      output.stderr += text;
-    });
-    child.once('error', () => resolve({ code: 127, ...output }));
-    child.once('close', (code) => resolve({ code: code ?? 1, ...output }));
-  });
+function tmux(args: readonly string[]): Promise<Captured> {
+  return capture('tmux', args);
 }

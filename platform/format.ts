@@ -36,15 +36,17 @@ export function formatDuration(ms: number): string {
 
 /** Columns two blanks apart, the last one as wide as it likes. Cells may hold colours. */
 export function formatTable(rows: readonly (readonly string[])[]): string[] {
+  const cellWidths = rows.map((row) => row.map(widthOf));
   const widths: number[] = [];
-  for (const row of rows) {
-    row.forEach((cell, i) => {
-      widths[i] = Math.max(widths[i] ?? 0, widthOf(cell));
+  for (const row of cellWidths) {
+    row.forEach((width, i) => {
+      widths[i] = Math.max(widths[i] ?? 0, width);
     });
   }
-  return rows.map((row) =>
+  const blanks = (row: number, i: number): string => ' '.repeat((widths[i] ?? 0) - (cellWidths[row]?.[i] ?? 0));
+  return rows.map((row, at) =>
     row
-      .map((cell, i) => (i === row.length - 1 ? cell : cell + ' '.repeat((widths[i] ?? 0) - widthOf(cell))))
+      .map((cell, i) => (i === row.length - 1 ? cell : cell + blanks(at, i)))
       .join('  ')
       .trimEnd(),
   );

@@ -10,6 +10,8 @@ import { join } from 'node:path';
 import fastGlob from 'fast-glob';
 import { fdir } from 'fdir';
 import { walkForProjects } from '../../launcher/discover/walk.ts';
+import { rankProjects } from '../../launcher/rank/rank-projects.ts';
+import { project } from '../../launcher/registry/fixtures/project.ts';
 import { absPath } from '../../platform/abs-path.ts';
 import { DLAUNCH } from '../../test/harness/command.ts';
 import { createScratch } from '../../test/harness/scratch.ts';
@@ -71,7 +73,24 @@ export async function discovery(context: Context): Promise<Row[]> {
       ? { ...row, bar: { text: 'p50 ≤ 50 ms', met: summarize(times).p50 <= 50 } }
       : { ...row, reference: ours };
   });
-  return [...rows, ...(await commands(scratch.path, code, projects))];
+  return [...rows, ...(await commands(scratch.path, code, projects)), keystroke()];
+}
+
+/** What the picker does for each letter that is typed, drawing left aside. */
+function keystroke(): Row {
+  const count = 2_000;
+  const projects = Array.from({ length: count }, (_, i) =>
+    project(`service-${i}-of-${i % 7}`, { use: i % 3 === 0 ? { A: { rank: i, last: 0 } } : {} }),
+  );
+  const samples = ['s', 'se', 'service-19', 'sof', 'zz'].flatMap((query) =>
+    Array.from({ length: 10 }, () => {
+      const startMs = performance.now();
+      rankProjects(projects, query, { host: 'A', nowMs: Date.now() });
+      return performance.now() - startMs;
+    }),
+  );
+  const bar = { text: 'p95 ≤ 10 ms', met: summarize(samples).p95 <= 10 };
+  return { workload: `a keystroke among ${count} projects`, subject: 'dlaunch', unit: 'ms', samples, bar };
 }
 
 /** Whole programs, from their start to their end. */

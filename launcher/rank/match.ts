@@ -28,19 +28,23 @@ function wordTier(word: string, { name, aliases, tags, path }: Named): Tier {
   const lower = name.toLowerCase();
   if (lower === word) return 6;
   if (aliases.some((alias) => alias.toLowerCase() === word)) return 5;
-  const segments = segmentsOf(name);
-  if (lower.startsWith(word) || segments.some((segment) => segment.startsWith(word))) return 4;
-  if (
-    segments.length > 1 &&
-    segments
-      .map(([first = '']) => first)
-      .join('')
-      .startsWith(word)
-  )
-    return 3;
-  const isPart = lower.includes(word) || path.toLowerCase().includes(word);
-  if (isPart || tags.some((tag) => tag.toLowerCase().includes(word))) return 2;
-  return isSubsequence(word, lower) ? 1 : 0;
+  // What follows looks for some of its letters in order; a name that has not even those needs no closer look.
+  const isSpread = isSubsequence(word, lower);
+  if (isSpread) {
+    const segments = segmentsOf(name);
+    if (lower.startsWith(word) || segments.some((segment) => segment.startsWith(word))) return 4;
+    if (
+      segments.length > 1 &&
+      segments
+        .map(([first = '']) => first)
+        .join('')
+        .startsWith(word)
+    )
+      return 3;
+    if (lower.includes(word)) return 2;
+  }
+  if (path.toLowerCase().includes(word) || tags.some((tag) => tag.toLowerCase().includes(word))) return 2;
+  return isSpread ? 1 : 0;
 }
 
 /** `myWeb-app` is `my`, `web`, `app`. */

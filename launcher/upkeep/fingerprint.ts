@@ -13,7 +13,8 @@ export type Fingerprint = Readonly<Record<string, number>>;
 export function fingerprint(path: string, names: readonly string[]): Fingerprint | undefined {
   const folder = mtimeOf(path);
   if (folder === undefined) return undefined;
-  const marks = names.filter((name) => name !== '.' && markOf(name) !== undefined);
+  // Each git command touches .git, and tells nothing of how the project is started.
+  const marks = names.filter((name) => name === '.dsync.json' || ['manifest', 'runner'].includes(markOf(name) ?? ''));
   return Object.fromEntries([['.', folder], ...marks.map((name) => [name, mtimeOf(`${path}/${name}`) ?? 0])]);
 }
 

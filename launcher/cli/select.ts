@@ -16,7 +16,7 @@ import { type Picked, pick } from '../picker/picker.ts';
 import { matchTier } from '../rank/match.ts';
 import { rankProjects } from '../rank/rank-projects.ts';
 import { loadRegistry } from '../registry/registry-file.ts';
-import { currentRegistry, type Launcher, openLauncher } from './launcher.ts';
+import { currentRegistry, type Launcher, openLauncher, projectOf } from './launcher.ts';
 import { shorten } from './list.ts';
 
 export interface SelectOptions {
@@ -137,7 +137,8 @@ async function pickProject(launcher: Launcher, query: string): Promise<Picked<Pr
 
 async function pickCommand(launcher: Launcher, project: Project, path: string): Promise<Command | undefined> {
   const { detectAt } = await import('../upkeep/look.ts');
-  const { commands } = await detectAt(path);
+  const { workspacePath } = await projectOf(launcher, project.id);
+  const { commands } = await detectAt(path, workspacePath);
   const { value, action } = await pick<Command>(
     {
       title: visible(project.name),

@@ -15,6 +15,7 @@ import type { Row } from './row.ts';
 import { summarize } from './stats.ts';
 import { formatTable } from './table.ts';
 import { burst, saveDuringBurst } from './workloads/burst.ts';
+import { discovery } from './workloads/discovery.ts';
 import { largeTree } from './workloads/large-tree.ts';
 import { saveFar, saveNear } from './workloads/save.ts';
 
@@ -24,6 +25,7 @@ const WORKLOADS: Readonly<Record<string, (context: Context) => Promise<Row[]>>> 
   'save-during-burst': saveDuringBurst,
   burst,
   'large-tree': largeTree,
+  discovery,
 };
 const QUICK_SCALE = 0.1;
 /** By the magic numbers of statfs(2). */

@@ -17,7 +17,7 @@ export function childPath(folder: AbsPath, below: string): AbsPath {
 }
 
 /** With the home written as `~`, the form that is right on every host. */
-export function tildePath(path: AbsPath, home = userHome()): string {
+export function tildePath(path: string, home: string = userHome()): string {
   if (path === home) return '~';
   return path.startsWith(`${home}/`) ? `~/${path.slice(home.length + 1)}` : path;
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { AbsPath } from './abs-path.ts';
@@ -11,7 +10,7 @@ import type { AbsPath } from './abs-path.ts';
 export function writeFileAtomic(path: AbsPath, text: string | Uint8Array, { mode = 0o600 } = {}): void {
   const folder = dirname(path);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  const temporary = `${path}.${Buffer.from(crypto.getRandomValues(new Uint8Array(6))).toString('hex')}.tmp`;
   const fd = openSync(temporary, 'wx', mode);
   try {
     try {

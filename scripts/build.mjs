@@ -11,8 +11,14 @@ import { installDeps } from './install-deps.mjs';
 import { ROOT, requireNode, say } from './run.mjs';
 import { isStale } from './stale.mjs';
 
-/** What is run, by the name of the file in dist/. */
-const ENTRIES = { dsync: 'agent/cli/main.ts', activate: 'agent/link/activate-main.ts' };
+/**
+ * What is run, by the name of the file in dist/. Programs that are bundled together share parts, in many small files; the
+ * launcher is alone, since it starts in half as many.
+ */
+const BUNDLES = [
+  { dsync: 'agent/cli/main.ts', activate: 'agent/link/activate-main.ts' },
+  { dlaunch: 'launcher/cli/main.ts' },
+];
 
 /** Not bundled: packages with native parts. agent/link/bundle.ts says which of them travel to other hosts. */
 const EXTERNAL = ['lmdb', 'koffi', 'ssh2', 'msgpackr-extract'];
@@ -37,31 +43,34 @@ const ONLY_ENGLISH = {
 export async function build() {
   const { build: bundle } = await import('esbuild');
   const { version } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8'));
-  const entries = Object.entries(ENTRIES).filter(([, source]) => existsSync(`${ROOT}${source}`));
-  for (const [name, source] of Object.entries(ENTRIES)) {
+  const known = BUNDLES.flatMap((bundled) => Object.entries(bundled));
+  const entries = known.filter(([, source]) => existsSync(`${ROOT}${source}`));
+  for (const [name, source] of known) {
     if (!existsSync(`${ROOT}${source}`)) say(`dist/${name}.js is left out: there is no ${source}`);
   }
   // Built aside and exchanged at the end: whoever starts it meanwhile must not meet half of it.
   const fresh = `${ROOT}dist.${process.pid}`;
   try {
-    await bundle({
-      absWorkingDir: ROOT,
-      entryPoints: Object.fromEntries(entries),
-      outdir: fresh,
-      bundle: true,
-      splitting: true,
-      format: 'esm',
-      platform: 'node',
-      target: 'node20',
-      external: EXTERNAL,
-      chunkNames: 'parts/[name]-[hash]',
-      banner: { js: BANNER },
-      define: { DSYNC_VERSION: JSON.stringify(version) },
-      plugins: [ONLY_ENGLISH],
-      sourcemap: 'linked',
-      sourcesContent: false,
-      logLevel: 'warning',
-    });
+    for (const bundled of BUNDLES) {
+      await bundle({
+        absWorkingDir: ROOT,
+        entryPoints: Object.fromEntries(entries.filter(([name]) => name in bundled)),
+        outdir: fresh,
+        bundle: true,
+        splitting: true,
+        format: 'esm',
+        platform: 'node',
+        target: 'node20',
+        external: EXTERNAL,
+        chunkNames: 'parts/[name]-[hash]',
+        banner: { js: BANNER },
+        define: { DSYNC_VERSION: JSON.stringify(version) },
+        plugins: [ONLY_ENGLISH],
+        sourcemap: 'linked',
+        sourcesContent: false,
+        logLevel: 'warning',
+      });
+    }
     for (const [name] of entries) {
       const path = `${fresh}/${name}.js`;
       const text = readFileSync(path, 'utf8');

@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from 'vitest';
 import { runDsync, spawnDsync } from '../agent/cli/fixtures/run-dsync.ts';
-import { type Place, temporaryPlace } from '../agent/engine/config/fixtures/temporary-place.ts';
 import { announceSocket } from '../agent/link/bridge-announcement.ts';
+import { type Place, temporaryPlace } from '../platform/fixtures/temporary-place.ts';
 
 const places: Place[] = [];
 afterEach(async () => {

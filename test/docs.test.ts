@@ -14,6 +14,9 @@ import { createProgram } from '../agent/cli/program.ts';
 import { methods } from '../agent/control/api.ts';
 import { settingsSchema } from '../agent/engine/config/settings.ts';
 import { messageSchema } from '../agent/link/messages.ts';
+import { createProgram as createLauncherProgram } from '../launcher/cli/program.ts';
+import { launchSchema } from '../launcher/core/launch-config.ts';
+import { launcherSettingsSchema } from '../launcher/upkeep/settings-schema.ts';
 import { CURE_BY_CODE } from '../platform/failure.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -26,8 +29,18 @@ test('the README lists every error code with its cure', () => {
 });
 
 test('the README lists every setting with its default and meaning', () => {
-  const expected = table('| setting | default | meaning |', settingRows());
+  const expected = table('| setting | default | meaning |', settingRows(settingsSchema));
   expect(partOf('README.md', 'settings', expected)).toBe(expected);
+});
+
+test('docs/launcher.md lists every setting and every field of a launch configuration', () => {
+  const settings = table('| setting | default | meaning |', settingRows(launcherSettingsSchema));
+  expect(partOf('docs/launcher.md', 'launcher-settings', settings)).toBe(settings);
+  const fields = table(
+    '| field of a command | default | meaning |',
+    settingRows(launchSchema.shape.commands.valueType),
+  );
+  expect(partOf('docs/launcher.md', 'launch', fields)).toBe(fields);
 });
 
 test('docs/protocol.md names every message', () => {
@@ -43,7 +56,7 @@ test('docs/scripting.md names every method of the socket', () => {
 
 describe.each(DOCUMENTS)('%s', (path) => {
   test('names commands and options that exist', () => {
-    const calls = [...read(path).matchAll(/^ {4}(?:\$ )?(dsync .+)$|`(dsync [^`]+)`/gm)];
+    const calls = [...read(path).matchAll(/^ {4}(?:\$ )?((?:dsync|dlaunch) .+)$|`((?:dsync|dlaunch) [^`]+)`/gm)];
     const unknown = calls.flatMap(([, line = '', inline = '']) => unknownWords(line || inline));
     expect(unknown).toEqual([]);
   });
@@ -84,7 +97,7 @@ function cell(text: string): string {
   return text.replaceAll('|', '\\|');
 }
 
-function settingRows(): string[] {
+function settingRows(schema: z.ZodType): string[] {
   const property = z.looseObject({
     type: z.string().optional(),
     enum: z.array(z.string()).optional(),
@@ -98,30 +111,32 @@ function settingRows(): string[] {
       const { default: usual, description, properties: below, enum: choices } = property.parse(value);
       if (below !== undefined) return rowsOf(value, `${above}${name}.`);
       // The host's own name differs from host to host; its meaning says what it is.
-      const shown = name === 'hostName' ? '' : `\`${JSON.stringify(usual)}\``;
+      const shown = name === 'hostName' || usual === undefined ? '' : `\`${JSON.stringify(usual)}\``;
       const choice =
         choices === undefined || choices.length < 2 ? '' : `; one of ${choices.map((one) => `\`${one}\``).join(', ')}`;
       return [`| \`${above}${name}\` | ${shown} | ${cell(description)}${choice} |`];
     });
   };
-  return rowsOf(z.toJSONSchema(settingsSchema, { io: 'input' }), '');
+  return rowsOf(z.toJSONSchema(schema, { io: 'input' }), '');
 }
 
 /** Words of a command line that is documented which name no command, and options that its command has not. */
 function unknownWords(line: string): string[] {
-  const program = createProgram(async () => undefined);
   return line.split(/ (?:&&|\|) /).flatMap((part) => {
     const [first, ...words] = part
       .replace(/ +#.*$/, '')
       .trim()
       .split(/ +/);
-    if (first !== 'dsync' || words[0] === 'help') return [];
-    let command: Command = program;
+    if ((first !== 'dsync' && first !== 'dlaunch') || words[0] === 'help') return [];
+    const create = first === 'dsync' ? createProgram : createLauncherProgram;
+    let command: Command = create(async () => undefined);
     const unknown: string[] = [];
     for (const word of words) {
       if (word.startsWith('--')) {
         const known = ['--help', ...command.options.map(({ long }) => long)];
         unknown.push(...word.split('|').filter((option) => !known.includes(option.split('=')[0] ?? '')));
+      } else if (first === 'dlaunch' && command.commands.every((one) => one.name() !== word.split('|')[0])) {
+        // A project's name, or an argument.
       } else if (command.commands.length > 0) {
         // `add|rm`: any of these.
         const named = word.split('|').map((name) => command.commands.find((one) => one.name() === name));

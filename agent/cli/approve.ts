@@ -1,7 +1,7 @@
-import type { Cli, ExitCode } from './cli.ts';
-import { withAgent } from './cli.ts';
-import { formatCount } from './format.ts';
+import type { Cli, ExitCode } from '../../platform/cli.ts';
+import { formatCount } from '../../platform/format.ts';
 import { rootParams } from './root-params.ts';
+import { withAgent } from './with-agent.ts';
 
 export function approve(cli: Cli, root: string | undefined, { yes }: { readonly yes?: true }): Promise<ExitCode> {
   return withAgent<ExitCode>(cli, async (agent) => {

@@ -1,5 +1,5 @@
+import type { Cli } from '../../platform/cli.ts';
 import type { AskHostKey } from '../link/ssh-session.ts';
-import type { Cli } from './cli.ts';
 
 /** Shows an unknown key's fingerprint and asks; undefined where there is no terminal to ask in. */
 export function askHostKey(cli: Cli, { acceptNew }: { readonly acceptNew: boolean }): AskHostKey | undefined {

@@ -1,6 +1,6 @@
+import type { Cli, ExitCode } from '../../platform/cli.ts';
 import { connectSocket } from '../control/client.ts';
 import { announceSocket } from '../link/bridge-announcement.ts';
-import type { Cli, ExitCode } from './cli.ts';
 import { ensureAgent } from './spawn-agent.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { completionScript, listCommands } from './completion.ts';
+import { completionScript, listCommands } from '../../platform/completion.ts';
 import { createProgram } from './program.ts';
 
 const entries = listCommands(createProgram(async () => {}));
@@ -11,7 +11,7 @@ test.each([
   [['dsync', 'host', 'add', 'gpu', '--acc'], '--accept-new'],
   [['dsync', 'status', '--j'], '--json'],
 ])('bash completes %j', (words, expected) => {
-  const script = `${completionScript('bash', entries)}
+  const script = `${completionScript('bash', entries, { program: 'dsync' })}
 COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _dsync
 printf '%s\\n' "\${COMPREPLY[@]}"`;
   const lines = execFileSync('bash', ['--norc', '-c', script], { encoding: 'utf8' }).trim().split('\n');
@@ -20,7 +20,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
 
 test('fish and zsh know every command', () => {
   for (const shell of ['fish', 'zsh']) {
-    const script = completionScript(shell, entries);
+    const script = completionScript(shell, entries, { program: 'dsync' });
     for (const { words } of entries) expect(script).toContain(words.at(-1) ?? '');
   }
 });

@@ -1,8 +1,9 @@
 import { absPath } from '../../platform/abs-path.ts';
-import { type Cli, type ExitCode, withAgent } from './cli.ts';
-import { formatBytes, formatCount, formatTable } from './format.ts';
+import type { Cli, ExitCode } from '../../platform/cli.ts';
+import { formatBytes, formatCount, formatTable } from '../../platform/format.ts';
 import type { JsonOption } from './host-commands.ts';
 import { rootParams } from './root-params.ts';
+import { withAgent } from './with-agent.ts';
 
 export async function conflicts(cli: Cli, root: string | undefined, { json }: JsonOption): Promise<ExitCode> {
   const result = await withAgent(cli, (agent) => agent.call('conflicts', rootParams(root), { signal: cli.signal }));

@@ -3,8 +3,9 @@
  *
  * @module
  */
+
+import type { Colors } from '../../platform/cli.ts';
 import type { AgentEvent } from '../control/api.ts';
-import type { Colors } from './cli.ts';
 
 export interface DemoState {
   readonly folders: { readonly here: string; readonly there: string };

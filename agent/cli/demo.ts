@@ -5,8 +5,8 @@
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { absPath, childPath, tildePath } from '../../platform/abs-path.ts';
+import type { Cli, ExitCode } from '../../platform/cli.ts';
 import type { AgentEvent } from '../control/api.ts';
-import type { Cli, ExitCode } from './cli.ts';
 import { startDemoHosts } from './demo-hosts.ts';
 import { createScreen, type DemoState, demoHead, demoHints, demoLine, shownEvents } from './demo-view.ts';
 

@@ -1,5 +1,5 @@
+import { formatBytes, formatTable } from '../../platform/format.ts';
 import type { HostFacts } from '../link/probe.ts';
-import { formatBytes, formatTable } from './format.ts';
 
 /** What was found on a host. Pure. */
 export function formatFacts(facts: HostFacts): string[] {

@@ -4,7 +4,7 @@
  * @module
  */
 import * as z from 'zod';
-import type { Colors } from './cli.ts';
+import type { Colors } from '../../platform/cli.ts';
 
 const lineSchema = z.looseObject({ level: z.number(), time: z.number(), msg: z.string().default('') });
 

@@ -3,9 +3,10 @@
  *
  * @module
  */
+
+import type { Colors } from '../../platform/cli.ts';
+import { formatBytes, formatCount, formatDuration, formatMs, formatTable } from '../../platform/format.ts';
 import type { HostStatus, RootStatus, Status } from '../control/api.ts';
-import type { Colors } from './cli.ts';
-import { formatBytes, formatCount, formatDuration, formatMs, formatTable } from './format.ts';
 
 interface Style {
   readonly colors: Colors;

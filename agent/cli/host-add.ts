@@ -1,9 +1,10 @@
+import type { Cli, ExitCode } from '../../platform/cli.ts';
 import { addHost } from '../control/add-host.ts';
 import { askHostKey } from './ask-host-key.ts';
-import { type Cli, type ExitCode, reloadAgent } from './cli.ts';
 import { formatFacts } from './format-facts.ts';
 import type { HostAddOptions } from './host-commands.ts';
 import { INSTALLER } from './installer.ts';
+import { reloadAgent } from './with-agent.ts';
 
 export async function hostAdd(
   cli: Cli,

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { Execute } from './cli.ts';
+import type { Execute } from '../../platform/cli.ts';
 
 export interface HostAddOptions {
   readonly acceptNew?: true;

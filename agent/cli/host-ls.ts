@@ -1,6 +1,6 @@
+import type { Cli, ExitCode } from '../../platform/cli.ts';
+import { formatTable } from '../../platform/format.ts';
 import { readHosts } from '../engine/config/hosts-file.ts';
-import type { Cli, ExitCode } from './cli.ts';
-import { formatTable } from './format.ts';
 import type { JsonOption } from './host-commands.ts';
 
 export async function hostLs(cli: Cli, { json }: JsonOption): Promise<ExitCode> {

@@ -1,5 +1,6 @@
+import type { Cli, ExitCode } from '../../platform/cli.ts';
 import { removeHostRecord } from '../engine/config/edit-hosts.ts';
-import { type Cli, type ExitCode, reloadAgent } from './cli.ts';
+import { reloadAgent } from './with-agent.ts';
 
 export async function hostRm(cli: Cli, name: string): Promise<ExitCode> {
   const host = await removeHostRecord(cli.home, name);

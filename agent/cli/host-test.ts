@@ -1,12 +1,12 @@
+import type { Cli, ExitCode } from '../../platform/cli.ts';
 import { DsyncError } from '../../platform/failure.ts';
+import { formatMs } from '../../platform/format.ts';
 import { findHost } from '../engine/config/edit-hosts.ts';
 import { readHosts } from '../engine/config/hosts-file.ts';
 import { connect } from '../link/connect.ts';
 import { probeHost } from '../link/probe.ts';
 import { runRemote } from '../link/remote-shell.ts';
 import { askHostKey } from './ask-host-key.ts';
-import type { Cli, ExitCode } from './cli.ts';
-import { formatMs } from './format.ts';
 import { formatFacts } from './format-facts.ts';
 import type { JsonOption } from './host-commands.ts';
 import { remoteCommand } from './remote-command.ts';

@@ -1,14 +1,15 @@
+import type { Cli, ExitCode } from '../../platform/cli.ts';
 import { DsyncError } from '../../platform/failure.ts';
+import { reportError } from '../../platform/report-error.ts';
 import { install } from '../control/add-host.ts';
 import { findHost, updateHostRecord } from '../engine/config/edit-hosts.ts';
 import { type HostRecord, readHosts } from '../engine/config/hosts-file.ts';
 import { connect } from '../link/connect.ts';
 import { runRemote } from '../link/remote-shell.ts';
 import { askHostKey } from './ask-host-key.ts';
-import { type Cli, type ExitCode, reloadAgent } from './cli.ts';
 import { INSTALLER } from './installer.ts';
 import { remoteCommand } from './remote-command.ts';
-import { reportError } from './report-error.ts';
+import { reloadAgent } from './with-agent.ts';
 
 /** One host after the other; those that fail are reported, the rest goes on. */
 export async function hostUpgrade(

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import pc from 'picocolors';
 import { describe, expect, test } from 'vitest';
+import type { Cli } from '../../platform/cli.ts';
+import { temporaryPlace } from '../../platform/fixtures/temporary-place.ts';
 import { logPath, openLog } from '../../platform/log.ts';
-import { temporaryPlace } from '../engine/config/fixtures/temporary-place.ts';
-import type { Cli } from './cli.ts';
 import { formatLogLine } from './format-log.ts';
 import { logs } from './logs.ts';
 

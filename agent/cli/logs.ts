@@ -1,10 +1,10 @@
 import { closeSync, mkdirSync, openSync, readFileSync, readSync, statSync, watch } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import type { AbsPath } from '../../platform/abs-path.ts';
+import type { Cli, ExitCode } from '../../platform/cli.ts';
 import { errnoOf } from '../../platform/failure.ts';
 import { logPath, logPaths } from '../../platform/log.ts';
 import type { LogsOptions } from './agent-commands.ts';
-import type { Cli, ExitCode } from './cli.ts';
 import { formatLogLine } from './format-log.ts';
 
 export async function logs(cli: Cli, { follow, lines, json }: LogsOptions): Promise<ExitCode> {

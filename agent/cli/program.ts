@@ -3,27 +3,22 @@
  *
  * @module
  */
-import { Command } from 'commander';
-import { VERSION } from '../../platform/version.ts';
+import type { Command } from 'commander';
+import { createBaseProgram } from '../../platform/base-program.ts';
+import type { Execute } from '../../platform/cli.ts';
 import { addAgentCommands } from './agent-commands.ts';
-import type { Execute } from './cli.ts';
 import { addConflictCommands } from './conflict-commands.ts';
 import { addHostCommands } from './host-commands.ts';
 import { addRootCommands } from './root-commands.ts';
 import { addSyncCommands } from './sync-commands.ts';
 
 export function createProgram(execute: Execute): Command {
-  const program = new Command('dsync')
-    .description('Folders identical on all your machines, in real time, over SSH.')
-    .version(VERSION, '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'print what a command does, with an example')
-    .helpCommand('help [command]', 'print what a command does')
-    .configureHelp({ showGlobalOptions: false })
-    .showHelpAfterError('(dsync help COMMAND says more)')
-    .exitOverride()
-    .addHelpText(
-      'after',
-      `
+  const program = createBaseProgram(
+    'dsync',
+    'Folders identical on all your machines, in real time, over SSH.',
+  ).addHelpText(
+    'after',
+    `
 Example:
   dsync host add gpu                 link to the host that \`ssh gpu\` reaches
   dsync root add ~/code --host gpu   keep ~/code identical here and there
@@ -31,7 +26,7 @@ Example:
 
 Exit codes: 0 done; 1 failed, or the answer is no; 2 wrong usage; 3 something waits for you.
 Environment: DSYNC_HOME one folder for all of dsync's own files; DSYNC_DEBUG=1 stack traces; NO_COLOR plain text.`,
-    );
+  );
   addHostCommands(program, execute);
   addRootCommands(program, execute);
   addAgentCommands(program, execute);
@@ -52,7 +47,7 @@ Environment: DSYNC_HOME one folder for all of dsync's own files; DSYNC_DEBUG=1 s
       '\nExample:\n  source <(dsync completion bash)\n  dsync completion fish > ~/.config/fish/completions/dsync.fish',
     )
     .action((shell: string) =>
-      execute(async (cli) => (await import('./completion.ts')).completion(cli, shell, program)),
+      execute(async (cli) => (await import('../../platform/completion.ts')).completion(cli, shell, program)),
     );
   return program;
 }

@@ -1,7 +1,8 @@
 import { absPath } from '../../platform/abs-path.ts';
-import { type Cli, type ExitCode, withAgent } from './cli.ts';
+import type { Cli, ExitCode } from '../../platform/cli.ts';
+import { formatBytes, formatTable } from '../../platform/format.ts';
 import type { RestoreOptions } from './conflict-commands.ts';
-import { formatBytes, formatTable } from './format.ts';
+import { withAgent } from './with-agent.ts';
 
 export function restore(cli: Cli, path: string, { at, list, json }: RestoreOptions): Promise<ExitCode> {
   return withAgent<ExitCode>(cli, async (agent) => {

@@ -1,11 +1,12 @@
 import { type AbsPath, absPath, tildePath } from '../../platform/abs-path.ts';
+import type { Cli, ExitCode } from '../../platform/cli.ts';
+import { formatTable } from '../../platform/format.ts';
 import { addRoot, removeRoot } from '../engine/config/edit-roots.ts';
 import { loadConfig } from '../engine/config/load-config.ts';
 import type { RootRecord } from '../engine/config/roots-file.ts';
-import { type Cli, type ExitCode, reloadAgent } from './cli.ts';
-import { formatTable } from './format.ts';
 import type { JsonOption } from './host-commands.ts';
 import type { RootAddOptions } from './root-commands.ts';
+import { reloadAgent } from './with-agent.ts';
 
 export async function rootAdd(
   cli: Cli,

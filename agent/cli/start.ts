@@ -1,4 +1,4 @@
-import type { Cli, ExitCode } from './cli.ts';
+import type { Cli, ExitCode } from '../../platform/cli.ts';
 
 export async function start(cli: Cli, { foreground }: { readonly foreground?: true }): Promise<ExitCode> {
   if (foreground) {

@@ -1,9 +1,10 @@
 import { absPath, tildePath } from '../../platform/abs-path.ts';
+import type { Cli, ExitCode } from '../../platform/cli.ts';
 import { DsyncError } from '../../platform/failure.ts';
 import type { Status } from '../control/api.ts';
 import type { StatusOptions } from './agent-commands.ts';
-import { type Cli, type ExitCode, withAgent } from './cli.ts';
 import { formatStatus, needsAttention } from './format-status.ts';
+import { withAgent } from './with-agent.ts';
 
 const ANSWER_MS = 10_000;
 const CLEAR_SCREEN = '\u001b[2J\u001b[H';

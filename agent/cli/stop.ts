@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Cli, ExitCode } from '../../platform/cli.ts';
 import { DsyncError, errnoOf } from '../../platform/failure.ts';
-import { type Cli, type ExitCode, withAgent } from './cli.ts';
 import { start } from './start.ts';
+import { withAgent } from './with-agent.ts';
 
 const STOP_MS = 20_000;
 

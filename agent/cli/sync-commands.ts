@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { Execute } from './cli.ts';
+import type { Execute } from '../../platform/cli.ts';
 import type { JsonOption } from './host-commands.ts';
 
 export interface WaitOptions extends JsonOption {

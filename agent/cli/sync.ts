@@ -4,12 +4,13 @@
  * @module
  */
 import { absPath } from '../../platform/abs-path.ts';
+import type { Cli, ExitCode } from '../../platform/cli.ts';
+import { formatCount, formatTable } from '../../platform/format.ts';
 import type { Result } from '../control/api.ts';
-import { type Cli, type ExitCode, withAgent } from './cli.ts';
-import { formatCount, formatTable } from './format.ts';
 import type { JsonOption } from './host-commands.ts';
 import { rootParams } from './root-params.ts';
 import type { WaitOptions } from './sync-commands.ts';
+import { withAgent } from './with-agent.ts';
 
 /** Differences printed for each pair of hosts; `--json` has all of them. */
 const SHOWN_DIFFERENCES = 10;

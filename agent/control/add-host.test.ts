@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { DsyncError } from '../../platform/failure.ts';
-import { temporaryPlace } from '../engine/config/fixtures/temporary-place.ts';
+import { temporaryPlace } from '../../platform/fixtures/temporary-place.ts';
 import { hostsPath, readHosts } from '../engine/config/hosts-file.ts';
 import type { SshSession } from '../link/ssh-session.ts';
 import { type AddHostOptions, addHost, type Installer } from './add-host.ts';

@@ -6,8 +6,8 @@
 
 import { DsyncError } from '../../platform/failure.ts';
 import type { Home } from '../../platform/home.ts';
+import { isHostName } from '../../platform/own-host-name.ts';
 import { addHostRecord, checkHostIsNew } from '../engine/config/edit-hosts.ts';
-import { isHostName } from '../engine/config/host-name.ts';
 import { type HostRecord, readHosts } from '../engine/config/hosts-file.ts';
 import type { AskHostKey, ConnectOptions, SshSession } from '../link/ssh-session.ts';
 

@@ -9,7 +9,7 @@ import { dirname } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { type AbsPath, absPath } from '../../platform/abs-path.ts';
 import { DsyncError, errnoOf, messageOf } from '../../platform/failure.ts';
-import { withLock } from '../engine/config/lock.ts';
+import { withLock } from '../../platform/lock.ts';
 import type { AgentApi } from './api.ts';
 import { readOpening } from './opening-line.ts';
 import { serveCalls } from './serve-calls.ts';

@@ -4,7 +4,7 @@
  * @module
  */
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** This checkout's build, or the one that `DSYNC_UNDER_TEST` names: an installed one, or one that stays as it is. */
 export const DSYNC = process.env.DSYNC_UNDER_TEST ?? fileURLToPath(new URL('../../dist/dsync.js', import.meta.url));
@@ -16,13 +16,24 @@ export interface Ran {
   readonly stderr: string;
 }
 
+export interface CommandOptions {
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+  readonly timeoutMs?: number;
+  /** `dsync` if absent. */
+  readonly program?: string;
+}
+
+/** The launcher of the same build. */
+export const DLAUNCH = fileURLToPath(new URL('./dlaunch.js', pathToFileURL(DSYNC)));
+
 /** Never rejects for what the command does; nobody is there to be asked, so nothing can hang on a question. */
 export function runDsync(
   args: readonly string[],
-  { env, cwd = '/', timeoutMs = 120_000 }: { env: NodeJS.ProcessEnv; cwd?: string; timeoutMs?: number },
+  { env, cwd = '/', timeoutMs = 120_000, program = DSYNC }: CommandOptions,
 ): Promise<Ran> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [DSYNC, ...args], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [program, ...args], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
     const output = { stdout: '', stderr: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -7,8 +7,8 @@ import * as z from 'zod';
 import { type AbsPath, childPath } from '../../../platform/abs-path.ts';
 import { writeFileAtomic } from '../../../platform/atomic-file.ts';
 import type { Home } from '../../../platform/home.ts';
+import { hostNameSchema } from '../../../platform/host-name.ts';
 import { readSettingsFile } from '../../../platform/settings-file.ts';
-import { hostNameSchema } from './host-name.ts';
 
 /** Loose: what a newer version wrote stays when an older one writes the file. */
 export const hostRecordSchema = z.looseObject({

@@ -1,9 +1,9 @@
 import { readFileSync, symlinkSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { DsyncError } from '../../../platform/failure.ts';
+import { temporaryPlace } from '../../../platform/fixtures/temporary-place.ts';
 import { addHostRecord, removeHostRecord } from './edit-hosts.ts';
 import { addRoot, joinRoot, removeRoot, setRootPaused } from './edit-roots.ts';
-import { temporaryPlace } from './fixtures/temporary-place.ts';
 import type { HostRecord } from './hosts-file.ts';
 import { loadConfig } from './load-config.ts';
 import type { RootId } from './roots-file.ts';

@@ -6,8 +6,8 @@
  * @module
  */
 import { DsyncError } from '../../../platform/failure.ts';
-import { isHostName } from './host-name.ts';
-import { formatWord, parseWords } from './shell-words.ts';
+import { isHostName } from '../../../platform/own-host-name.ts';
+import { formatWord, parseWords } from '../../../platform/shell-words.ts';
 
 export interface PathsRoot {
   /** As written: absolute, or from `~`. */

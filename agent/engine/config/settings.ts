@@ -6,8 +6,9 @@
 import * as z from 'zod';
 import { childPath } from '../../../platform/abs-path.ts';
 import type { Home } from '../../../platform/home.ts';
+import { hostNameSchema } from '../../../platform/host-name.ts';
+import { ownHostName } from '../../../platform/own-host-name.ts';
 import { readSettingsFile } from '../../../platform/settings-file.ts';
-import { hostNameSchema, ownHostName } from './host-name.ts';
 
 const MIB = 1024 * 1024;
 

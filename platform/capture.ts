@@ -1,0 +1,28 @@
+import { spawn } from 'node:child_process';
+
+export interface Captured {
+  /** 127 where there is no such program, 255 where a signal ended it. */
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program to its end and keeps what it prints. Rejects for nothing but an abort. */
+export function capture(
+  program: string,
+  args: readonly string[],
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<Captured> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], ...(signal && { signal }) });
+    const output = { stdout: '', stderr: '' };
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output.stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      output.stderr += text;
+    });
+    child.once('error', () => (signal?.aborted ? reject(signal.reason) : resolve({ code: 127, ...output })));
+    child.once('close', (code) => resolve({ code: code ?? 255, ...output }));
+  });
+}

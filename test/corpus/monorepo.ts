@@ -1,0 +1,165 @@
+import type { Sample } from './sample.ts';
+
+export const MONOREPO: readonly Sample[] = [
+  {
+    name: 'pnpm workspace',
+    files: {
+      'package.json': '{"name":"app","scripts":{"build":"x"},"private":true}',
+      'pnpm-workspace.yaml': 'packages:\n  - "apps/*"\n  - "!apps/old"\n',
+      'pnpm-lock.yaml': '',
+      'apps/site/package.json': '{"name":"@x/site","scripts":{"dev":"next dev"}}',
+      'apps/old/package.json': '{"name":"old","scripts":{"dev":"x"}}',
+      'apps/lib/package.json': '{"name":"@x/lib","scripts":{"build":"tsc"}}',
+    },
+    kinds: ['node'],
+    commands: ['site:dev: pnpm --filter @x/site dev', 'build: pnpm build'],
+    members: ['apps/lib', 'apps/site'],
+  },
+  {
+    name: 'npm workspaces',
+    files: {
+      'package.json': '{"name":"app","scripts":{},"workspaces":["packages/*"]}',
+      'packages/api/package.json': '{"name":"api","scripts":{"start":"node ."}}',
+    },
+    kinds: ['node'],
+    commands: ['api:start: npm run start -w packages/api'],
+    members: ['packages/api'],
+  },
+  {
+    name: 'yarn workspaces as an object',
+    files: {
+      'package.json': '{"name":"app","scripts":{"dev":"turbo dev"},"workspaces":{"packages":["apps/*"]}}',
+      'yarn.lock': '',
+      'apps/web/package.json': '{"name":"web","scripts":{"dev":"vite"}}',
+    },
+    kinds: ['node'],
+    commands: ['dev: yarn dev', 'web:dev: yarn workspace web dev'],
+    members: ['apps/web'],
+  },
+  {
+    name: 'turbo without a dev script',
+    files: {
+      'package.json':
+        '{"name":"app","scripts":{"build":"turbo build"},"workspaces":["apps/*"],"packageManager":"pnpm@9.0.0"}',
+      'turbo.json': '{"tasks":{"dev":{"cache":false},"build":{}}}',
+      'apps/web/package.json': '{"name":"web","scripts":{"dev":"vite"}}',
+    },
+    kinds: ['node', 'turbo'],
+    commands: ['dev: pnpm exec turbo run dev', 'web:dev: pnpm exec turbo run dev --filter=web', 'build: pnpm build'],
+    members: ['apps/web'],
+  },
+  {
+    name: 'nx',
+    files: {
+      'package.json': '{"name":"app","scripts":{}}',
+      'nx.json': '{}',
+      'apps/shop/package.json': '{"name":"shop"}',
+      'apps/shop/project.json': '{"name":"shop","targets":{"serve":{},"build":{}}}',
+    },
+    kinds: ['node', 'nx'],
+    commands: ['shop:serve: npx nx serve shop'],
+    members: ['apps/shop'],
+  },
+  {
+    name: 'rush',
+    files: {
+      'rush.json': '{ // comments\n "projects": [ { "packageName": "a", "projectFolder": "apps/a" } ] }',
+      'apps/a/package.json': '{"name":"a","scripts":{"start":"x"}}',
+    },
+    kinds: ['rush'],
+    commands: ['a:start: (in apps/a) npm run start', 'build: rush build'],
+    members: ['apps/a'],
+  },
+  {
+    name: 'cargo workspace',
+    files: {
+      'Cargo.toml': '[workspace]\nmembers = ["crates/*"]\nexclude = ["crates/old"]\n',
+      'crates/srv/Cargo.toml': '[package]\nname = "srv"\n',
+      'crates/srv/src/main.rs': '',
+      'crates/old/Cargo.toml': '[package]\nname = "old"\n',
+      'crates/old/src/main.rs': '',
+      'crates/lib/Cargo.toml': '[package]\nname = "lib"\n',
+      'crates/lib/src/lib.rs': '',
+    },
+    kinds: ['rust'],
+    commands: ['srv:run: cargo run -p srv', 'test: cargo test', 'build: cargo build'],
+    members: ['crates/lib', 'crates/srv'],
+  },
+  {
+    name: 'go workspace',
+    files: {
+      'go.work': 'go 1.22\n\nuse (\n\t./api\n\t./lib // shared\n)\n',
+      'api/go.mod': 'module x/api\n',
+      'api/main.go': '',
+      'lib/go.mod': 'module x/lib\n',
+    },
+    kinds: ['go'],
+    commands: ['api:run: go run ./api', 'test: go test ./...', 'build: go build ./...'],
+    members: ['api', 'lib'],
+  },
+  {
+    name: 'gradle with projects',
+    files: {
+      'settings.gradle.kts': 'rootProject.name = "x"\ninclude(":app", ":core:db")\n',
+      gradlew: '',
+      'app/build.gradle.kts': 'plugins { application }\n',
+      'core/db/build.gradle.kts': '',
+    },
+    kinds: ['gradle'],
+    commands: ['app:run: ./gradlew :app:run', 'test: ./gradlew test', 'build: ./gradlew build'],
+    members: ['app', 'core/db'],
+  },
+  {
+    name: 'maven modules',
+    files: {
+      'pom.xml': '<project><modules><module>api</module><!-- <module>old</module> --></modules></project>',
+      mvnw: '',
+      'api/pom.xml': '<project><plugin>spring-boot-maven-plugin</plugin></project>',
+    },
+    kinds: ['maven'],
+    commands: ['api:dev: ./mvnw -pl api spring-boot:run', 'test: ./mvnw test', 'build: ./mvnw package'],
+    members: ['api'],
+  },
+  {
+    name: 'elixir umbrella',
+    files: {
+      'mix.exs': 'def project, do: [apps_path: "apps"]',
+      'apps/shop_web/mix.exs': '{:phoenix, "~> 1.7"}',
+      'apps/shop/mix.exs': '',
+    },
+    kinds: ['elixir'],
+    commands: [
+      'dev: mix phx.server',
+      'shop_web:dev: (in apps/shop_web) mix phx.server',
+      'shop:run: (in apps/shop) mix run --no-halt',
+      'dev:iex: iex -S mix phx.server',
+      'test: mix test',
+    ],
+    members: ['apps/shop', 'apps/shop_web'],
+  },
+  {
+    name: 'uv workspace',
+    files: {
+      'pyproject.toml': '[project]\nname = "root"\n[tool.uv.workspace]\nmembers = ["packages/*"]\n',
+      'uv.lock': '',
+      'packages/api/pyproject.toml': '[project]\nname = "api"\n',
+      'packages/api/main.py': 'from fastapi import FastAPI\napp = FastAPI()\n',
+    },
+    kinds: ['python'],
+    commands: ['api:dev: (in packages/api) uv run uvicorn main:app --reload'],
+    members: ['packages/api'],
+  },
+  {
+    name: 'a repository of folders, no manifest on top',
+    files: {
+      '.git/HEAD': 'ref: refs/heads/main\n',
+      'README.md': '',
+      'web/package.json': '{"name":"app","scripts":{"dev":"vite"}}',
+      'services/api/go.mod': 'module api\n',
+      'services/api/main.go': '',
+    },
+    kinds: ['git'],
+    commands: ['web:dev: (in web) npm run dev', 'api:run: (in services/api) go run .'],
+    members: ['services/api', 'web'],
+  },
+];

@@ -62,6 +62,22 @@ describe('small content', () => {
     expect([fetcher.waiting, fetcher.waitingBytes]).toEqual([0, 0]);
   });
 
+  test('that is gone from one path is asked for at the others', async () => {
+    const { fetcher, asked, fetched, want } = createScene();
+    for (const name of ['moved away', 'moved here', 'copied there']) want(name, small);
+    await slice();
+    fetcher.gone(1);
+    expect(fetched).toEqual([{ kind: 'gone' }]);
+    await slice();
+    expect(asked.flat().map((item) => item.path)).toEqual(['moved away', 'moved here']);
+    fetcher.received({ id: 2, offset: 0, bytes: small, last: true });
+    expect(fetched.slice(1)).toEqual([
+      { kind: 'content', content: small },
+      { kind: 'content', content: small },
+    ]);
+    expect([fetcher.waiting, fetcher.waitingBytes]).toEqual([0, 0]);
+  });
+
   test.each<[string, { offset?: number; bytes?: Buffer; last?: boolean; id?: number }]>([
     ['of another hash', { bytes: Buffer.from('smell') }],
     ['of another size', { bytes: Buffer.from('smaller') }],

@@ -52,8 +52,8 @@ interface Want {
   readonly path: RelPath;
   readonly hash: ContentHash;
   readonly sizeBytes: number;
-  readonly done: ((fetched: Fetched) => void)[];
-  /** Others that need the same large content. */
+  readonly done: (fetched: Fetched) => void;
+  /** Others that need the same content, maybe from other paths. */
   readonly next: Want[];
   staged:
     | {
@@ -147,29 +147,32 @@ export function createFetcher({ ask, credit, stageFor, createHasher, smallBytes 
     waitingBytes -= want.sizeBytes;
     if (want.staged !== undefined) closeSync(want.staged.fd);
     want.staged = undefined;
-    const [next, ...others] = want.next;
+    for (const { sizeBytes } of want.next) waitingBytes -= sizeBytes;
+    // Content in memory serves all. A staged file does not, as whoever gets it moves it away; and what is gone from one
+    // path may still be at another.
+    const isForAll = fetched.kind === 'content' && typeof fetched.content !== 'string';
+    const [next, ...others] = isForAll ? [] : want.next;
     if (next !== undefined) {
-      waitingBytes -= next.sizeBytes;
+      for (const { sizeBytes } of others) waitingBytes += sizeBytes;
       next.next.push(...others);
       start(next);
     }
     if (queue.length > 0) schedule();
-    for (const done of want.done) done(fetched);
+    want.done(fetched);
+    if (isForAll) for (const { done } of want.next) done(fetched);
   };
   const invalid = (message: string) => new DsyncError('PEER_INVALID', message);
 
   return {
     want({ path, hash, sizeBytes }, done) {
+      const want: Want = { id: nextId++, path, hash, sizeBytes, done, staged: undefined, next: [] };
       const same = wantByHash.get(hash);
       if (same === undefined) {
-        start({ id: nextId++, path, hash, sizeBytes, done: [done], staged: undefined, next: [] });
-      } else if (sizeBytes <= smallBytes) {
-        same.done.push(done);
-      } else {
-        // A staged file has one writer, and whoever gets it moves it away: the next in line fetches its own.
-        waitingBytes += sizeBytes;
-        same.next.push({ id: nextId++, path, hash, sizeBytes, done: [done], staged: undefined, next: [] });
+        start(want);
+        return;
       }
+      waitingBytes += sizeBytes;
+      same.next.push(want);
     },
     received({ id, offset, bytes, last }) {
       const want = askedById.get(id);

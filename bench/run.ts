@@ -79,7 +79,7 @@ function machineLines(): string[] {
     versionOf('rsync', ['--version']),
     versionOf('ssh', ['-V']),
     versionOf('unison', ['-version']),
-    versionOf('lsyncd', ['-version']),
+    versionOf('lsyncd', ['-version'])?.replace(/^Version:/, 'lsyncd'),
   ];
   return [
     `${platform()} ${release()} ${arch()}, ${processors.length} × ${processors[0]?.model.trim() ?? 'processor'}, ${Math.round(totalmem() / 2 ** 30)} GiB`,

@@ -32,7 +32,7 @@ import { readIntended } from './intended.ts';
 import { createKeepBoth } from './keep-both.ts';
 import { createLoneness } from './loneness.ts';
 import { createMemoryRelease } from './memory-release.ts';
-import { type PassOptions, passBelow, passOver } from './pass.ts';
+import { type PassOptions, passBelow, passLatest, passOver } from './pass.ts';
 import type { Problems } from './problems.ts';
 import { type Applied, type Attempt, createReceive, type Incoming } from './receive.ts';
 import { createRegularPasses } from './regular-passes.ts';
@@ -96,6 +96,8 @@ export interface LiveRootOptions {
 }
 
 const SLICE_MS = 8;
+/** Looked at before all else at a start: a save from just before it need not wait for the pass. */
+const LATEST = 1000;
 /** A path without events for so long is saved anew, not still being written. */
 const QUIET_MS = 30;
 const MIN_SHARE_MS = 2;
@@ -350,6 +352,9 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     hasUnwatched: () => watcher.unwatched > 0 && passes === 0,
   });
 
+  void background.add(
+    passLatest(LATEST, { index, lookUp: capture.lookUp, onFound: (path, stat) => void capture.look(path, stat) }),
+  );
   const first = scan().then(() => {
     for (const { path, at } of recovery.rescued) rescue(path, at);
   });

@@ -9,6 +9,7 @@ import { isBelow, type RelPath, relPathToKey } from '../core/rel-path.ts';
 import type { IndexStore } from '../index/index-store.ts';
 import { type DiskStat, lstatPath } from '../scan/lstat.ts';
 import { type Walked, type WalkOptions, walk } from '../scan/walk.ts';
+import type { Capture } from './capture.ts';
 import type { Problems } from './problems.ts';
 
 export interface PassOptions {
@@ -82,6 +83,19 @@ export function* passOver({
     yield;
   }
   problems.passed(startedAt);
+}
+
+/** Over what was changed last, wherever it lies: people go on where they left off. What is missing is left to a whole pass. */
+export function* passLatest(
+  limit: number,
+  { index, lookUp, onFound }: Pick<PassOptions, 'index' | 'onFound'> & Pick<Capture, 'lookUp'>,
+): Generator<void, void, void> {
+  for (const record of index.latest(limit)) {
+    if (!isLive(record)) continue;
+    const stat = lookUp(record.path);
+    if (stat !== undefined && stat !== 'failed' && differs(record, stat)) onFound(record.path, stat);
+    yield;
+  }
 }
 
 /** Over one folder, the whole root if undefined; all that is there is told, whether it differs or not. */

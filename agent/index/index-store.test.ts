@@ -90,6 +90,14 @@ describe('an index', () => {
     expect(pathsOf(index.records())).toEqual(['a', 'a/b', 'a/b/c', 'a b', 'a-b', 'a.b', 'b', 'é']);
   });
 
+  test('knows what was written last, each path once', async () => {
+    const { index } = opened();
+    for (const name of ['a', 'b', 'c', 'a']) index.put(file(name));
+    await index.commit();
+    expect(pathsOf(index.latest(2))).toEqual(['a', 'c']);
+    expect(pathsOf(index.latest(9))).toEqual(['a', 'c', 'b']);
+  });
+
   test('finds what is below a folder, committed or not, and nothing beside it', async () => {
     const { index } = opened();
     for (const name of ['a', 'a/x', 'a/gone', 'a-b', 'a-b/c', 'ab/c', 'b/a/x']) index.put(file(name));

@@ -49,6 +49,8 @@ export interface IndexStore {
   below(folder: RelPath): Recorded[];
   /** At most `limit` records with a number above `seq`, by number, each path once with its latest. */
   since(seq: number, limit: number): Recorded[];
+  /** What was written last comes first; complete only up to the last {@link commit}. */
+  latest(limit: number): Recorded[];
   /** How far this host has taken over a peer's entries: everything up to that number of that epoch. */
   cursors(): [EpochId, number][];
   setCursor(epoch: EpochId, seq: number): void;
@@ -277,6 +279,14 @@ export function openIndex(folder: AbsPath): IndexStore {
       }
       while (records.length < limit && next < waiting.length) records.push(...waiting.slice(next, ++next));
       return records.slice(0, limit);
+    },
+    latest(limit) {
+      const records: Recorded[] = [];
+      for (const { value } of seqs.getRange({ reverse: true, limit })) {
+        const record = committed(keyToRelPath(value));
+        if (record !== undefined) records.push(record);
+      }
+      return records;
     },
     cursors: () => [...cursors],
     setCursor(id, at) {

@@ -17,8 +17,9 @@ import { summarize } from '../stats.ts';
 
 const BYTES_PER_FILE = 8_000;
 const IDLE_MS = 20_000;
-/** What the work before it left behind is dealt with by then. */
-const SETTLE_MS = 20_000;
+/** What the work before it left behind is dealt with by then, and nobody watches the event loop any more. */
+const SETTLE_MS = 65_000;
+const WATCH_MS = 5_000;
 const TIMEOUT_MS = 600_000;
 
 export async function largeTree(context: Context): Promise<Row[]> {
@@ -96,7 +97,6 @@ async function idle(pair: Pair, shape: TreeShape): Promise<Row[]> {
   const workload = `idle with ${shape.files} files, ${IDLE_MS / 1000} s`;
   await pair.inSync();
   await sleep(SETTLE_MS);
-  await resetBlocked(pair);
   const pids = await Promise.all([pair.a, pair.b].map(async (host) => (await host.pid()) ?? 0));
   const before = pids.map(cpuSeconds);
   // What is measured is the time itself.
@@ -104,6 +104,8 @@ async function idle(pair: Pair, shape: TreeShape): Promise<Row[]> {
   const percent = pids.map((pid, i) => ((cpuSeconds(pid) - (before[i] ?? 0)) / (IDLE_MS / 1000)) * 100);
   const megabytes = pids.map(rssMegabytes);
   const subject = 'dsync a, b';
+  await resetBlocked(pair);
+  await sleep(WATCH_MS);
   return [
     {
       workload: `${workload}: processor`,

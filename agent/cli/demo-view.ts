@@ -56,7 +56,7 @@ export function demoHead(state: DemoState, colors: Colors): string[] {
   const saves =
     count === 0
       ? 'nothing saved yet'
-      : `save to visible: median ${p50Ms.toFixed(1)} ms, 95 % within ${p95Ms.toFixed(1)} ms (${count} saves)`;
+      : `save to visible: median ${p50Ms.toFixed(1)} ms, 95 % within ${p95Ms.toFixed(1)} ms (${count} ${count === 1 ? 'save' : 'saves'})`;
   return [
     '',
     `  ${colors.bold('dsync')}  two hosts on this machine, one folder, over real SSH (${state.address})`,

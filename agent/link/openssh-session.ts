@@ -9,10 +9,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect as connectSocket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Duplex, Readable } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DsyncError } from '../../platform/failure.ts';
-import { type ClientCall, clientArgs, masterArgs, OPENED, READY, WHILE_STDIN_OPEN } from './openssh-session-args.ts';
+import { askedOf, collect, exitOf } from './openssh-client.ts';
+import { type ClientCall, clientArgs, masterArgs, READY, WHILE_STDIN_OPEN } from './openssh-session-args.ts';
 import { sshFailure } from './openssh-session-errors.ts';
 import { type PipedChild, stdioStream } from './proxy-stdio.ts';
 import type { SshExec, SshSession } from './ssh-session.ts';
@@ -27,8 +28,6 @@ export interface OpenSshLogin {
 
 /** ssh binds the socket under a longer, temporary name first; 104 bytes is the least that a system has. */
 const MAX_FOLDER_BYTES = 60;
-/** How long a client is waited for that does not say when it has asked. */
-const ASKED_MS = 5000;
 /** How long the master's last words are waited for, once it ended. */
 const LAST_WORDS_MS = 500;
 
@@ -268,38 +267,4 @@ function execOf(child: PipedChild, stream: Duplex, lost: Promise<Error | undefin
     });
   });
   return { stream, stderr: child.stderr, exited };
-}
-
-/** Resolves once the server has been asked, or the client ended; an ssh that says so in other words is given some time. */
-function askedOf(child: PipedChild): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ASKED_MS);
-    let said = '';
-    const done = (): void => {
-      clearTimeout(timer);
-      child.stderr.removeListener('data', onData);
-      resolve();
-    };
-    const onData = (text: string): void => {
-      said = (said + text).slice(-4000);
-      if (said.includes(OPENED)) done();
-    };
-    child.stderr.on('data', onData);
-    child.once('close', done).once('error', done);
-  });
-}
-
-function exitOf(child: ChildProcess): Promise<number | null> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode);
-  return new Promise((resolve) => {
-    child.once('exit', resolve).once('error', () => resolve(null));
-  });
-}
-
-function collect(stream: Readable): () => string {
-  let text = '';
-  stream.setEncoding('utf8').on('data', (chunk: string) => {
-    text = (text + chunk).slice(-4000);
-  });
-  return () => text;
 }

@@ -1,6 +1,6 @@
 import type { Cli, ExitCode } from '../../platform/cli.ts';
 import { connectSocket } from '../control/client.ts';
-import { announceSocket } from '../link/bridge-announcement.ts';
+import { announceSocket, LINK_OPENING } from '../link/bridge-announcement.ts';
 import { ensureAgent } from './spawn-agent.ts';
 
 /**
@@ -13,7 +13,7 @@ export async function bridge(cli: Cli): Promise<ExitCode> {
   stdout.write(announceSocket(cli.home.socket));
   if (!(await hasInput(stdin, cli.signal))) return 0;
   const agent = await connectSocket(cli.home.socket);
-  agent.write('{"open":"link"}\n');
+  agent.write(LINK_OPENING);
   await new Promise<void>((resolve) => {
     stdin.pipe(agent);
     agent.pipe(stdout, { end: false });

@@ -56,6 +56,7 @@ describe('createIgnoreRules()', () => {
     ['ignores what is inside a folder, not the folder', { '.dsyncignore': 'x/**' }, ['x/a', 'x/b/', 'x/b/c'], ['x/']],
     ['tells upper from lower case', { '.dsyncignore': 'Makefile' }, ['Makefile'], ['makefile']],
     ['takes brackets with a slash in them', { '.dsyncignore': '[a/b]c' }, ['ac', 'bc'], ['dc']],
+    ['takes them in a folder’s own file, too', { 'a/.dsyncignore': 'a[b/[!a]' }, ['a/ab'], ['ab', 'a/ac']],
     [
       'never ignores .dsyncignore by a rule',
       { '.dsyncignore': '.*\nx/' },

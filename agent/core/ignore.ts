@@ -68,7 +68,8 @@ export function createIgnoreRules(sources: readonly IgnoreSource[]): IgnoreRules
     if (known !== undefined) return known;
     const above = folderAt(parentOf(path));
     const layer = sourcesByFolder.has(path) ? layerOf(path, above.layer) : above.layer;
-    const folder: Folder = { ignored: ignores(path, true), open: above.open || layer.opens(nameOf(path)), layer };
+    const open = above.open || layer.alwaysOpen || layer.opens(nameOf(path));
+    const folder: Folder = { ignored: ignores(path, true), open, layer };
     if (folderByPath.size >= MAX_FOLDERS) folderByPath.clear();
     folderByPath.set(path, folder);
     return folder;

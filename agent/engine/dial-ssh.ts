@@ -5,14 +5,12 @@
  * @module
  */
 import type { Duplex } from 'node:stream';
-import { readAnnouncement } from '../link/bridge-announcement.ts';
+import { LINK_OPENING, readAnnouncement } from '../link/bridge-announcement.ts';
 import { connect } from '../link/connect.ts';
 import type { SshSession } from '../link/ssh-session.ts';
 import type { HostRecord } from './config/hosts-file.ts';
 import type { Dial, Dialed } from './dialer.ts';
 import type { SocketBook } from './socket-book.ts';
-
-const OPENING = '{"open":"link"}\n';
 
 export function createSshDial(book: SocketBook): Dial {
   return async (host, signal) => {
@@ -38,7 +36,7 @@ async function straight(session: SshSession, path: string | undefined): Promise<
   } catch {
     return undefined;
   }
-  stream.write(OPENING);
+  stream.write(LINK_OPENING);
   return { stream, stderr: () => '' };
 }
 

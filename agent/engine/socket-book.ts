@@ -36,7 +36,11 @@ export function openSocketBook(file: AbsPath): SocketBook {
       pathByHost ??= read();
       if (pathByHost[keyOf(host)] === path) return;
       pathByHost = { ...pathByHost, [keyOf(host)]: path };
-      writeFileAtomic(file, `${JSON.stringify(pathByHost, null, 2)}\n`);
+      try {
+        writeFileAtomic(file, `${JSON.stringify(pathByHost, null, 2)}\n`);
+      } catch {
+        // A disk that is full, say: the next run asks for the path again.
+      }
     },
   };
 }

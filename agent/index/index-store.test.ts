@@ -136,6 +136,17 @@ describe('an index', () => {
     expect(numbersSince(4)).toEqual([]);
   });
 
+  test('a commit holds all that waited, also what was written anew while it went on', async () => {
+    const { index } = opened();
+    for (let at = 0; at < 1_500; at++) index.put(file(`a${at}`));
+    const committing = index.commit();
+    for (let at = 0; at < 1_000; at++) index.put(file(`b${at}`));
+    index.put(file('a1400', { hash: 'again' }));
+    await committing;
+    // Reads the database alone, not what waits.
+    expect([...index.records()].find((record) => record.path === 'a1400')?.hash).toBe('again');
+  });
+
   test('restat() changes what is known here, and no number', async () => {
     const { index } = opened();
     const a = index.put(file('a'));

@@ -154,7 +154,8 @@ export function openIndex(folder: AbsPath): IndexStore {
     pending.set(path, { record, staleSeqs });
     timer ??= setTimeout(() => void commit(), commitAfterMs);
   };
-  const commitGroup = async () => {
+  /** Resolves to whether nothing was left out. */
+  const commitGroup = async (): Promise<boolean> => {
     const group: [RelPath, Pending][] = [];
     for (const each of pending) {
       if (group.push(each) === GROUP_RECORDS) break;
@@ -182,21 +183,24 @@ export function openIndex(folder: AbsPath): IndexStore {
       const waiting = pending.get(path);
       if (waiting === written) pending.delete(path);
     }
+    return isAll;
   };
   const commit = async (): Promise<void> => {
     clearTimeout(timer);
     timer = undefined;
-    // What is put meanwhile has a commit of its own.
-    let left = pending.size;
+    // Also what is written anew meanwhile, which goes behind the others: a group that took all that waited holds it.
+    let isAll: boolean;
     do {
       while (committing !== undefined) await committing;
       if (pending.size === 0 && !cursorsChanged) return;
-      committing = commitGroup().finally(() => {
-        committing = undefined;
-      });
-      await committing;
-      left -= GROUP_RECORDS;
-    } while (left > 0);
+      const group = commitGroup();
+      committing = group
+        .catch(() => {})
+        .then(() => {
+          committing = undefined;
+        });
+      isAll = await group;
+    } while (!isAll);
   };
   const nextSeq = () => {
     seq++;

@@ -6,6 +6,9 @@
 import type { Duplex } from 'node:stream';
 import * as z from 'zod';
 
+/** The first line to that socket: all bytes after it are the link's. */
+export const LINK_OPENING = '{"open":"link"}\n';
+
 const LEAD = '\ndsync-socket ';
 /** What a login shell may print before it. */
 const MAX_BYTES = 64 << 10;

@@ -11,7 +11,7 @@ import { parentsOf, type RelPath } from '../core/rel-path.ts';
 import { bumpVersion, joinVersions, NO_VERSION, type Version } from '../core/version.ts';
 import type { IndexStore } from '../index/index-store.ts';
 import { lstatPath } from '../scan/lstat.ts';
-import { readLinkTarget, readStable } from '../scan/read-stable.ts';
+import { type LinkTarget, readLinkTarget, readStable, type StableContent } from '../scan/read-stable.ts';
 import type { LocalChange } from '../transfer/push-lane.ts';
 import type { Capture } from './capture.ts';
 import type { Problems } from './problems.ts';
@@ -36,7 +36,7 @@ export interface KeepBothOptions {
   readonly onFolder: (path: RelPath) => void;
 }
 
-/** Above this a rescued save is kept without being read; the watcher finds it under its new name. */
+/** Above this a rescued save is kept without being read: it is hashed under its new name. */
 const LARGE_BYTES = 64 << 20;
 const WAIT_NONE = Promise.resolve();
 
@@ -106,18 +106,21 @@ export function createKeepBoth(options: KeepBothOptions): KeepBoth {
     options.onChange({ record: recorded, movedFrom: undefined, lone: false, seenAt: performance.now() });
   };
 
-  const rescueLarge = (now: Recorded, displaced: AbsPath, stat: Stat) => {
-    const path = conflictPath({ ...now, kind: 'file', hash: '', mtimeNs: stat.mtimeNs, author: author });
+  /** A save that a program may still be writing: it is recorded as whatever it is under its new name. */
+  const keepDisplaced = (save: Entry, displaced: AbsPath) => {
+    const path = conflictPath(save);
     ensureFolders(path);
     const outcome = apply.adopt(displaced, path);
-    if (outcome.kind === 'done') void capture.look(path);
-    else
+    if (outcome.kind !== 'problem') void capture.look(path);
+    const isThere = outcome.kind === 'done' || (save.hash !== '' && index.get(path)?.hash === save.hash);
+    if (!isThere) {
       problems.report({
-        path: now.path,
+        path: save.path,
         code: 'IO_ERROR',
         cause: `A save that came in between is kept in ${displaced}`,
-        cure: 'Move it where it belongs',
+        cure: 'Look at it, and move it where it belongs',
       });
+    }
   };
 
   const theirsStays = (incoming: Incoming, ours: Recorded, version: Version): Attempt => {
@@ -172,38 +175,15 @@ export function createKeepBoth(options: KeepBothOptions): KeepBoth {
       return { kind: 'settled' };
     },
     rescue(now, displaced, stat, base) {
-      const at = { path: now.path, mode: stat.mode & 0o7777, mtimeNs: stat.mtimeNs, sizeBytes: stat.sizeBytes };
-      if (stat.sizeBytes > LARGE_BYTES) {
-        rescueLarge(now, displaced, stat);
-        return;
-      }
       const read = readStable(displaced, LARGE_BYTES);
       const seq = index.nextSeq();
       const version = bumpVersion(base?.version ?? NO_VERSION, index.epoch, seq);
       const join = joinVersions(now.version, version);
-      let save: Entry;
-      if (read.kind === 'content') save = { ...at, kind: 'file', hash: read.hash, target: '', version, author: author };
-      else {
-        const link = readLinkTarget(displaced);
-        if (link.kind !== 'target') {
-          problems.report({
-            path: now.path,
-            code: 'IO_ERROR',
-            cause: `A save that came in between is kept in ${displaced}`,
-            cure: 'Look at it, and move it where it belongs',
-          });
-          return;
-        }
-        save = {
-          ...at,
-          kind: 'symlink',
-          mode: 0,
-          sizeBytes: 0,
-          hash: link.hash,
-          target: link.target,
-          version,
-          author: author,
-        };
+      const link = read.kind === 'unstable' ? readLinkTarget(displaced) : undefined;
+      const save = saveOf(now.path, { stat, read, link, version, author });
+      if (save.hash === '') {
+        keepDisplaced(save, displaced);
+        return;
       }
       if (sameContent(save, now)) return;
       options.onApplied({
@@ -215,7 +195,7 @@ export function createKeepBoth(options: KeepBothOptions): KeepBoth {
         after: save.hash,
       });
       if (conflictWinner<Entry>(save, now) !== save || now.stat === undefined || save.kind !== 'file') {
-        if (needsCopy(now, save)) keepCopy(save, displaced);
+        if (needsCopy(now, save)) keepDisplaced(save, displaced);
         renew({ ...now, version: join });
         return;
       }
@@ -224,12 +204,41 @@ export function createKeepBoth(options: KeepBothOptions): KeepBoth {
         const back = index.put({ ...save, version: join, stat: outcome.stat, racy: true, from: undefined });
         options.onChange({ record: back, movedFrom: undefined, lone: true, seenAt: performance.now() });
         if (outcome.kind === 'raced') keepBoth.rescue(back, outcome.displaced, outcome.displacedStat, back);
-        else if (needsCopy(save, now)) keepCopy(now, outcome.trashed);
+        else {
+          if (needsCopy(save, now)) keepCopy(now, outcome.trashed);
+          // It may have been written to since it was read.
+          void capture.look(now.path);
+        }
         return;
       }
-      keepCopy(save, displaced);
+      keepDisplaced(save, displaced);
       void capture.look(now.path);
     },
   };
   return keepBoth;
+}
+
+/** `hash` is empty where it was not read whole: it is large, or being written. */
+function saveOf(
+  path: RelPath,
+  {
+    stat,
+    read,
+    link,
+    ...by
+  }: {
+    /** Of a moment ago: where the save was read, what was read counts. */
+    readonly stat: Stat;
+    readonly read: StableContent;
+    readonly link: LinkTarget | undefined;
+    readonly version: Version;
+    readonly author: string;
+  },
+): Entry {
+  if (link?.kind === 'target') {
+    const { hash, target } = link;
+    return { ...by, path, kind: 'symlink', mode: 0, mtimeNs: stat.mtimeNs, sizeBytes: 0, hash, target };
+  }
+  const [{ mode, mtimeNs, sizeBytes }, hash] = read.kind === 'content' ? [read.stat, read.hash] : [stat, ''];
+  return { ...by, path, kind: 'file', mode: mode & 0o7777, mtimeNs, sizeBytes, hash, target: '' };
 }

@@ -24,7 +24,7 @@ export interface HostLink extends Peer {
 }
 
 export interface HostLinkOptions {
-  readonly self: { readonly hostId: string; readonly hostName: string };
+  readonly self: { readonly hostId: string; readonly hostName: string; readonly features: readonly string[] };
   /** Our name for the far side, where we dialed it. */
   readonly name: string | undefined;
   readonly transport: string;
@@ -61,6 +61,7 @@ export function openHostLink(stream: Duplex, options: HostLinkOptions): Promise<
         hostId: greeting.hostId,
         name: options.name ?? greeting.hostName,
         channel,
+        features: greeting.features,
         greeting,
         dialed,
         transport,
@@ -117,7 +118,7 @@ export function openHostLink(stream: Duplex, options: HostLinkOptions): Promise<
     channel.send({
       type: 'hello',
       protocol: PROTOCOL,
-      features: [],
+      features: [...self.features],
       hostId: self.hostId,
       hostName: self.hostName,
       agentVersion: VERSION,

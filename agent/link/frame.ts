@@ -5,25 +5,32 @@
  * @module
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { Packr } from 'msgpackr';
+import { Packr, RESERVE_START_SPACE } from 'msgpackr';
 import { DsyncError } from '../../platform/failure.ts';
 import { entryToWire, MAX_FRAME_BYTES, type Message, messageSchema } from './messages.ts';
 
 /** Below this deflating costs more than it saves. */
 const DEFLATE_BYTES = 2048;
 const DEFLATED = 0x80000000;
+const HEAD_BYTES = 4;
 
 const packr = new Packr({ useRecords: false, int64AsType: 'bigint' });
 
 export function encodeFrame(message: Message): Buffer {
-  const packed: Buffer = packr.pack(message.type === 'batch' ? wireBatch(message) : message);
-  const deflates =
-    message.type === 'batch' && packed.length >= DEFLATE_BYTES && contentBytes(message) * 2 < packed.length;
-  const body = deflates ? deflateRawSync(packed, { level: 1 }) : packed;
-  const frame = Buffer.allocUnsafe(4 + body.length);
-  frame.writeUInt32BE((body.length | (deflates ? DEFLATED : 0)) >>> 0, 0);
-  body.copy(frame, 4);
-  return frame;
+  // Content is copied once, into the frame itself.
+  const frame: Buffer = packr.pack(
+    message.type === 'batch' ? wireBatch(message) : message,
+    RESERVE_START_SPACE | HEAD_BYTES,
+  );
+  const bytes = frame.length - HEAD_BYTES;
+  if (message.type !== 'batch' || bytes < DEFLATE_BYTES || contentBytes(message) * 2 >= bytes) {
+    frame.writeUInt32BE(bytes, 0);
+    return frame;
+  }
+  const deflated = deflateRawSync(frame.subarray(HEAD_BYTES), { level: 1 });
+  const head = Buffer.allocUnsafe(HEAD_BYTES);
+  head.writeUInt32BE((deflated.length | DEFLATED) >>> 0, 0);
+  return Buffer.concat([head, deflated]);
 }
 
 /** Entries alone are mostly names and repetitions; content is left as it is. */

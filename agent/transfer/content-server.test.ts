@@ -45,7 +45,7 @@ function createScene() {
       return hashBuffer(bytes) === record.hash ? bytes : undefined;
     },
     smallBytes: SMALL,
-    send: (sent) => parts.push(...sent),
+    send: (sent) => parts.push(...sent.map((part) => ({ ...part, bytes: Buffer.from(part.bytes) }))),
     gone: (id) => gone.push(id),
     whenRoom: (callback) => callback(),
     onFailure: (at, error) => {

@@ -39,6 +39,7 @@ export interface ContentServerOptions {
   /** The small content with that hash as it stands at the path now; undefined if it is another. */
   readonly contentOf: (record: Recorded) => Uint8Array | undefined;
   readonly smallBytes: number;
+  /** Keeps none of the bytes. */
   readonly send: (parts: ContentPart[]) => void;
   readonly gone: (id: number) => void;
   /** Calls back when the link can take more. */
@@ -50,6 +51,8 @@ interface Large {
   readonly item: WantedItem;
   readonly fd: number;
   readonly stat: Stat;
+  /** Each part in turn: what is sent was copied. */
+  readonly buffer: Buffer;
   at: number;
   upTo: number;
   reading: boolean;
@@ -81,7 +84,8 @@ export function createContentServer(options: ContentServerOptions): ContentServe
         throw new Error('changed');
       const upTo = creditById.get(item.id) ?? item.offset;
       creditById.delete(item.id);
-      const large: Large = { item, fd, stat, at: item.offset, upTo, reading: false };
+      const buffer = Buffer.allocUnsafeSlow(Math.min(PART_BYTES, stat.sizeBytes));
+      const large: Large = { item, fd, stat, buffer, at: item.offset, upTo, reading: false };
       largeById.set(item.id, large);
       advance(large);
     } catch {
@@ -109,7 +113,7 @@ export function createContentServer(options: ContentServerOptions): ContentServe
       closeSync(fd);
       return;
     }
-    const buffer = Buffer.allocUnsafe(Math.min(PART_BYTES, stat.sizeBytes - large.at, large.upTo - large.at));
+    const buffer = large.buffer.subarray(0, Math.min(PART_BYTES, stat.sizeBytes - large.at, large.upTo - large.at));
     const { bytesRead } =
       buffer.length === 0 ? { bytesRead: 0 } : await readAsync(fd, buffer, 0, buffer.length, large.at);
     large.reading = false;

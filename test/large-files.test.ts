@@ -1,5 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { testPair } from './harness/e2e.ts';
@@ -125,6 +136,21 @@ test('a run of rsync that is cut, and one whose agent is killed, go on where the
   // Twice cut: what was under way is lost, and no more.
   expect(sent()).toBeLessThan(SIZE_BYTES * 1.5);
   await until('nothing is left in the stage', () => stageOf(pair.b).length === 0);
+});
+
+test('a large file that is written to all the time arrives as it was at a moment, and catches up', async () => {
+  await using pair = await testPair({ files: { a: { log: randomBytes(4 << 20) } } });
+  await pair.inSync();
+  const writer = setInterval(() => appendFileSync(pair.a.path('log'), randomBytes(500)), 1);
+  try {
+    await until('a later state is there', () => statSync(pair.b.path('log')).size > 4 << 20);
+  } finally {
+    clearInterval(writer);
+  }
+  const arrived = readFileSync(pair.b.path('log'));
+  expect(readFileSync(pair.a.path('log')).subarray(0, arrived.length).equals(arrived)).toBe(true);
+  await until('the last state is there', () => statSync(pair.b.path('log')).size === statSync(pair.a.path('log')).size);
+  await pair.inSync();
 });
 
 test('a large file that is deleted and made again comes from the trash', async () => {

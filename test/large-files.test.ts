@@ -153,6 +153,15 @@ test('a large file that is written to all the time arrives as it was at a moment
   await pair.inSync();
 });
 
+test('text is made smaller for a slow line', async () => {
+  await using pair = await testPair();
+  await pair.inSync();
+  pair.proxy.setQuality({ bytesPerSecond: 3_000_000 });
+  const text = Array.from({ length: 400_000 }, (_, i) => `${i}: a line of a log\n`).join('');
+  const sent = await sentBy(pair, () => writeFileSync(pair.a.path('text'), text));
+  expect(sent).toBeLessThan(text.length / 2);
+});
+
 test('a large file that is deleted and made again comes from the trash', async () => {
   await using pair = await testPair({ files: { a: { 'd/large': randomBytes(SIZE_BYTES) } } });
   const kept = join(pair.folder, 'kept');

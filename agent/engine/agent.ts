@@ -191,12 +191,14 @@ export async function createAgent({
     hostName: config.settings.hostName,
     features: rsync === undefined ? [] : [RSYNC_FEATURE],
   });
+  const bulkLimit = () => config.settings.bulkLimitBytes;
   const dialedLink = async (host: Dialer['host'], dialed: Dialed): Promise<HostLink> => {
     const link = await openHostLink(dialed.stream, {
       self: self(),
       name: host.name,
       transport: dialed.transport,
       dialed: true,
+      bulkLimit,
       onMessage: route,
     });
     if (link.hostId === hostId) {
@@ -301,6 +303,7 @@ export async function createAgent({
         name: undefined,
         transport: 'incoming',
         dialed: false,
+        bulkLimit,
         onMessage: route,
       }).then(
         (link) => {

@@ -29,6 +29,7 @@ export interface HostLinkOptions {
   readonly name: string | undefined;
   readonly transport: string;
   readonly dialed: boolean;
+  readonly bulkLimit: () => number;
   readonly onMessage: (link: HostLink, message: Extract<Message, { root: string }>) => void;
 }
 
@@ -75,7 +76,7 @@ export function openHostLink(stream: Duplex, options: HostLinkOptions): Promise<
       channel.send({ type: 'ping', at: performance.now() });
       resolve(link);
     };
-    const channel: Channel = createChannel(stream, (message) => {
+    const onMessage = (message: Message): void => {
       switch (message.type) {
         case 'hello':
           if (link !== undefined) throw new DsyncError('PEER_INVALID', 'The other agent greeted twice');
@@ -99,7 +100,8 @@ export function openHostLink(stream: Duplex, options: HostLinkOptions): Promise<
           if (link === undefined) throw new DsyncError('PEER_INVALID', 'The other agent did not greet first');
           options.onMessage(link, message);
       }
-    });
+    };
+    const channel: Channel = createChannel(stream, onMessage, { bulkLimit: options.bulkLimit });
     const deadline = setTimeout(
       () => channel.close(new DsyncError('TIMEOUT', 'The other agent did not greet in time')),
       GREETING_MS,

@@ -13,29 +13,42 @@ import { entryToWire, MAX_FRAME_BYTES, type Message, messageSchema } from './mes
 const DEFLATE_BYTES = 2048;
 const DEFLATED = 0x80000000;
 const HEAD_BYTES = 4;
+const SAMPLE_BYTES = 2048;
+const WORTH_IT = 0.75;
 
 const packr = new Packr({ useRecords: false, int64AsType: 'bigint' });
 
-export function encodeFrame(message: Message): Buffer {
+/** @param tight the line is slower than deflating: content that looks like text is deflated as well */
+export function encodeFrame(message: Message, { tight = false } = {}): Buffer {
   // Content is copied once, into the frame itself.
   const frame: Buffer = packr.pack(
     message.type === 'batch' ? wireBatch(message) : message,
     RESERVE_START_SPACE | HEAD_BYTES,
   );
-  const bytes = frame.length - HEAD_BYTES;
-  if (message.type !== 'batch' || bytes < DEFLATE_BYTES || contentBytes(message) * 2 >= bytes) {
-    frame.writeUInt32BE(bytes, 0);
+  const body = frame.subarray(HEAD_BYTES);
+  const deflates =
+    body.length >= DEFLATE_BYTES &&
+    ((tight && looksLikeText(body)) || (message.type === 'batch' && isMostlyNames(message, body)));
+  if (!deflates) {
+    frame.writeUInt32BE(body.length, 0);
     return frame;
   }
-  const deflated = deflateRawSync(frame.subarray(HEAD_BYTES), { level: 1 });
+  const deflated = deflateRawSync(body, { level: 1 });
   const head = Buffer.allocUnsafe(HEAD_BYTES);
   head.writeUInt32BE((deflated.length | DEFLATED) >>> 0, 0);
   return Buffer.concat([head, deflated]);
 }
 
-/** Entries alone are mostly names and repetitions; content is left as it is. */
-function contentBytes({ items }: Extract<Message, { type: 'batch' }>): number {
-  return items.reduce((sum, { content }) => sum + (content?.length ?? 0), 0);
+/** What is compressed already, or random, does not get smaller; a piece from the middle tells. */
+function looksLikeText(body: Buffer): boolean {
+  const from = Math.max(0, Math.floor((body.length - SAMPLE_BYTES) / 2));
+  const sample = body.subarray(from, from + SAMPLE_BYTES);
+  return deflateRawSync(sample, { level: 1 }).length < sample.length * WORTH_IT;
+}
+
+/** Entries alone are names and repetitions; content is left as it is. */
+function isMostlyNames({ items }: Extract<Message, { type: 'batch' }>, body: Buffer): boolean {
+  return items.reduce((sum, { content }) => sum + (content?.length ?? 0), 0) * 2 < body.length;
 }
 
 function wireBatch(message: Extract<Message, { type: 'batch' }>) {

@@ -126,6 +126,8 @@ export function createRootLink(options: RootLinkOptions): RootLink {
       forgot,
       empty: counts.files === 0,
     });
+    lane?.tellAgain();
+    wake();
   }
 
   const opened = (message: MessageOf<'open'>) => {

@@ -44,6 +44,8 @@ export interface PushLane {
   pump(untilMs: number): boolean;
   /** A local change was recorded; to be followed by {@link pump}. */
   changed(change: LocalChange): void;
+  /** The peer was told our last number anew: at the next {@link pump} it hears that there is nothing up to it. */
+  tellAgain(): void;
   /** @returns what the batch held, undefined if no such batch is under way */
   acked(id: number): { readonly items: number; readonly seenAt: number | undefined } | undefined;
   /** Everything was sent and acknowledged. */
@@ -220,6 +222,9 @@ export function createPushLane(options: PushLaneOptions): PushLane {
       const item = outgoing(record);
       overtaken.set(record.path, record.seq);
       dispatch([item], 0, 0, false, seenAt);
+    },
+    tellAgain() {
+      saidCaughtUp = false;
     },
     acked(id) {
       const batch = underWay.get(id);

@@ -12,7 +12,9 @@ import type { IndexStore } from '../index/index-store.ts';
 import type { BatchItem, Message, MessageOf } from '../link/messages.ts';
 import { createHasher, hashBuffer } from '../scan/hash.ts';
 import { createFetcher } from '../transfer/fetcher.ts';
+import type { Progress } from '../transfer/progress.ts';
 import type { Attempt, Incoming } from './receive.ts';
+import { announcedAmount } from './sending.ts';
 
 export interface Inbox {
   /** Entries of this epoch come from here on; `seq` is the peer's last number. */
@@ -39,6 +41,7 @@ export interface InboxOptions {
   readonly stageEnding: string;
   readonly index: Pick<IndexStore, 'cursors' | 'setCursor'>;
   readonly smallBytes: number;
+  readonly receiving: Progress;
   readonly stageFor: (hash: string) => AbsPath;
   readonly receive: (incoming: Incoming) => Attempt;
   readonly send: (message: Message) => void;
@@ -64,7 +67,7 @@ interface Arrived {
 const LOOK_AGAIN_MS = 2;
 
 export function createInbox(options: InboxOptions): Inbox {
-  const { rootId, host, index, receive, send, wake, smallBytes, stageEnding } = options;
+  const { rootId, host, index, receive, send, wake, smallBytes, stageEnding, receiving } = options;
   let epoch: EpochId | undefined;
   let theirSeq = 0;
   let takenSeq = 0;
@@ -83,16 +86,21 @@ export function createInbox(options: InboxOptions): Inbox {
     credit: (id, upTo) => send({ type: 'credit', root: rootId, id, upTo }),
     stageFor: (hash) => options.stageFor(`${hash}-${stageEnding}`),
     createHasher,
+    onPart: (file) => receiving.part(file, performance.now()),
     smallBytes,
   });
 
-  const settled = ({ batch, incoming }: Arrived): void => {
+  const settled = (arrived: Arrived): void => {
+    const { batch, incoming } = arrived;
     const { movedFrom } = incoming;
+    receiving.partOver(incoming.entry.path);
     if (movedFrom !== undefined) {
       // Whether it could be moved or not: the old path is gone.
       put({ batch, incoming: { ...incoming, entry: movedFrom, content: undefined, movedFrom: undefined } });
       return;
     }
+    // What overtakes comes once more in order, and counts then.
+    if (batch.to > 0) receiving.done(announcedAmount([incoming]), performance.now());
     unsettled--;
     batch.remaining--;
     if (batch.remaining === 0) finishBatch(batch);
@@ -198,6 +206,8 @@ export function createInbox(options: InboxOptions): Inbox {
       if (message.to > 0) {
         openBatches.set(message.id, batch);
         theirSeq = Math.max(theirSeq, message.to);
+        receiving.announced(announcedAmount(message.items), performance.now());
+        receiving.ahead(message.left ?? { files: theirSeq - message.to, bytes: 0 }, performance.now());
       }
       unsettled += message.items.length;
       if (message.items.length === 0) finishBatch(batch);
@@ -212,6 +222,7 @@ export function createInbox(options: InboxOptions): Inbox {
     },
     caughtUp(seq) {
       theirSeq = Math.max(theirSeq, seq);
+      receiving.ahead({ files: 0, bytes: 0 }, performance.now());
       // What lies between the batches was none of ours: a batch of nothing, in its turn.
       openBatches.set(`caught-up-${seq}`, { to: seq, remaining: 0 });
       advance();

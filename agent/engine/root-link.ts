@@ -13,10 +13,13 @@ import type { IndexStore } from '../index/index-store.ts';
 import type { Channel } from '../link/channel.ts';
 import type { BatchItem, Message, MessageOf } from '../link/messages.ts';
 import { type ContentServer, createContentServer } from '../transfer/content-server.ts';
+import type { Progress } from '../transfer/progress.ts';
 import { createPushLane, type LocalChange, type PushLane } from '../transfer/push-lane.ts';
+import { type Backlog, createBacklog } from './backlog.ts';
 import { digestOf, listOf } from './digest.ts';
 import { createInbox, type Inbox, type InboxOptions } from './inbox.ts';
 import { createLinkRequests, type LinkRequests } from './link-requests.ts';
+import { createSending } from './sending.ts';
 
 /** The far side as the supervisor knows it. */
 export interface Peer {
@@ -47,16 +50,24 @@ export interface RootLink extends Omit<LinkRequests, 'answered'> {
   readonly toReceive: number;
   readonly toReceiveBytes: number;
   readonly lastAckAt: number | undefined;
+  /** How far each direction has come; both outlive the link. */
+  readonly progress: LinkProgress;
   close(): void;
 }
 
-export interface RootLinkOptions extends Omit<InboxOptions, 'host' | 'stageEnding' | 'send'> {
+export interface LinkProgress {
+  readonly sending: Progress;
+  readonly receiving: Progress;
+}
+
+export interface RootLinkOptions extends Omit<InboxOptions, 'host' | 'stageEnding' | 'send' | 'receiving'> {
   readonly peer: Peer;
   readonly name: string;
   /** Where the root shall lie there, if we ask for it. */
   readonly remotePath: string | undefined;
   readonly index: IndexStore;
   readonly paused: boolean;
+  readonly progress: LinkProgress;
   readonly absPath: (path: RelPath) => AbsPath;
   readonly toStat: (fd: number) => NonNullable<Recorded['stat']>;
   readonly contentOf: (record: Recorded) => Uint8Array | undefined;
@@ -79,7 +90,7 @@ interface OpenOptions {
 const SMALL_LACK = 1000;
 
 export function createRootLink(options: RootLinkOptions): RootLink {
-  const { peer, rootId, index, wake, smallBytes } = options;
+  const { peer, rootId, index, wake, smallBytes, progress } = options;
   const { channel } = peer;
   const closing = new AbortController();
   const signal = AbortSignal.any([closing.signal, options.signal]);
@@ -87,12 +98,24 @@ export function createRootLink(options: RootLinkOptions): RootLink {
   let theirPause = false;
   let refusal: RootLink['refusal'];
   let lane: PushLane | undefined;
+  let backlog: Backlog | undefined;
   let lastAckAt: number | undefined;
   let batchId = 1;
 
   const send = (message: Message, bulk = false) => channel.send(message, { bulk });
   const newInbox = (): Inbox =>
-    createInbox({ ...options, host: peer.name, stageEnding: peer.hostId.slice(0, 8), send });
+    createInbox({
+      ...options,
+      receiving: progress.receiving,
+      host: peer.name,
+      stageEnding: peer.hostId.slice(0, 8),
+      send,
+    });
+  const sending = createSending({
+    progress: progress.sending,
+    backlog: () => backlog,
+    sizeOf: (path) => index.get(path as RelPath)?.sizeBytes ?? 0,
+  });
   const newServer = (): ContentServer =>
     createContentServer({
       find: (path) => index.get(path),
@@ -100,8 +123,14 @@ export function createRootLink(options: RootLinkOptions): RootLink {
       toStat: options.toStat,
       contentOf: options.contentOf,
       smallBytes,
-      send: (parts) => send({ type: 'content', root: rootId, parts }, true),
-      gone: (id) => send({ type: 'gone', root: rootId, id }),
+      send: (parts) => {
+        send({ type: 'content', root: rootId, parts }, true);
+        sending.parts(parts);
+      },
+      gone: (id) => {
+        send({ type: 'gone', root: rootId, id });
+        sending.gone(id);
+      },
       whenRoom: (callback) => channel.whenRoom(callback),
       onFailure: (path, error) => options.onFailure(`Could not read “${path}” for ${peer.name}`, error),
     });
@@ -113,6 +142,7 @@ export function createRootLink(options: RootLinkOptions): RootLink {
   const startAnew = () => {
     inbox.close();
     server.close();
+    progress.receiving.restart(performance.now());
     inbox = newInbox();
     server = newServer();
     open({ fresh: false });
@@ -146,17 +176,31 @@ export function createRootLink(options: RootLinkOptions): RootLink {
     }
     const after = known > index.seq ? 0 : known;
     inbox.begin(message.epoch, message.seq);
+    const peerEpoch = message.forgot ? undefined : message.epoch;
+    progress.sending.restart(performance.now());
+    backlog = createBacklog({ index, after, peerEpoch });
+    sending.changed();
     const inlineUpTo = message.empty || index.seq - after <= SMALL_LACK ? Number.POSITIVE_INFINITY : -1;
     lane = createPushLane({
       index,
       after,
-      peerEpoch: message.forgot ? undefined : message.epoch,
+      peerEpoch,
       inlineUpTo,
       contentOf: options.pushedContentOf,
       nextId: () => batchId++,
-      send: ({ id, from, to, bulk, items }) =>
-        send({ type: 'batch', root: rootId, id, from, to, bulk, items: items.map(toWireItem) }, bulk),
-      caughtUp: (seq) => send({ type: 'caught-up', root: rootId, seq }, true),
+      send({ id, from, to, bulk, items }) {
+        const left = sending.batch({ id, to, items });
+        const wireItems = items.map(toWireItem);
+        send(
+          { type: 'batch', root: rootId, id, from, to, bulk, ...(left !== undefined && { left }), items: wireItems },
+          bulk,
+        );
+      },
+      caughtUp(seq) {
+        backlog?.caughtUp();
+        sending.changed();
+        send({ type: 'caught-up', root: rootId, seq }, true);
+      },
     });
     if (state === 'opening') state = 'open';
     // The peer has seen entries of ours that a crash kept us from recording.
@@ -226,6 +270,7 @@ export function createRootLink(options: RootLinkOptions): RootLink {
           return;
         case 'ack': {
           const batch = lane?.acked(message.id);
+          sending.acked(message.id);
           lastAckAt = Date.now();
           if (batch?.seenAt !== undefined)
             options.onLatency(Math.max(0, performance.now() - batch.seenAt - peer.rttMs / 2), batch);
@@ -237,6 +282,7 @@ export function createRootLink(options: RootLinkOptions): RootLink {
           inbox.caughtUp(message.seq);
           return;
         case 'want':
+          sending.wanted(message.items);
           server.wanted(message.items);
           return;
         case 'credit':
@@ -244,6 +290,7 @@ export function createRootLink(options: RootLinkOptions): RootLink {
           return;
         case 'cancel':
           server.cancel(message.id);
+          sending.gone(message.id);
           return;
         case 'content':
           inbox.content(message);
@@ -269,9 +316,15 @@ export function createRootLink(options: RootLinkOptions): RootLink {
       }
     },
     changed(change) {
-      if (link.state === 'open') lane?.changed(change);
+      if (link.state !== 'open') return;
+      backlog?.changed(change.record);
+      lane?.changed(change);
     },
-    pump: (untilMs) => link.state === 'open' && lane?.pump(untilMs) === true,
+    pump(untilMs) {
+      if (link.state !== 'open' || lane === undefined) return false;
+      backlog?.step(lane.sentSeq);
+      return lane.pump(untilMs);
+    },
     work: (untilMs) => inbox.work(untilMs),
     reopen() {
       open({ knows: [], fresh: false });
@@ -293,10 +346,12 @@ export function createRootLink(options: RootLinkOptions): RootLink {
     get lastAckAt() {
       return lastAckAt;
     },
+    progress,
     close() {
       closing.abort();
       inbox.close();
       server.close();
+      for (const each of [progress.sending, progress.receiving]) each.restart(performance.now());
       wakeAckWaiters();
     },
   };

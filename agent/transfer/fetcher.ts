@@ -43,6 +43,8 @@ export interface FetcherOptions {
   /** Where the content of that hash collects. */
   readonly stageFor: (hash: ContentHash) => AbsPath;
   readonly createHasher: () => { update(bytes: Uint8Array): void; digest(): ContentHash };
+  /** So much of a large file is in the stage; the first time: what it goes on from. */
+  readonly onPart?: (file: { readonly path: RelPath; readonly bytes: number; readonly bytesDone: number }) => void;
   /** Content up to this size is held in memory. */
   readonly smallBytes: number;
 }
@@ -72,7 +74,8 @@ const MAX_ASKED_BYTES = 8 << 20;
 export const CREDIT_BYTES = 4 << 20;
 const REHASH_BYTES = 1 << 20;
 
-export function createFetcher({ ask, credit, stageFor, createHasher, smallBytes }: FetcherOptions): Fetcher {
+export function createFetcher(options: FetcherOptions): Fetcher {
+  const { ask, credit, stageFor, createHasher, smallBytes } = options;
   const queue: Want[] = [];
   const askedById = new Map<number, Want>();
   const wantByHash = new Map<ContentHash, Want>();
@@ -92,6 +95,7 @@ export function createFetcher({ ask, credit, stageFor, createHasher, smallBytes 
       if (want === undefined) break;
       try {
         if (want.sizeBytes > smallBytes) want.staged = openStaged(want);
+        tellPart(want);
       } catch (error) {
         finish(want, { kind: 'failed', error });
         continue;
@@ -111,6 +115,9 @@ export function createFetcher({ ask, credit, stageFor, createHasher, smallBytes 
     waitingBytes += want.sizeBytes;
     queue.push(want);
     schedule();
+  };
+  const tellPart = ({ path, sizeBytes, staged }: Want) => {
+    if (staged !== undefined) options.onPart?.({ path, bytes: sizeBytes, bytesDone: staged.at });
   };
   const schedule = () => {
     if (scheduled || closed) return;
@@ -200,6 +207,7 @@ export function createFetcher({ ask, credit, stageFor, createHasher, smallBytes 
       }
       staged.hasher.update(bytes);
       staged.at += bytes.length;
+      tellPart(want);
       if (!last) {
         giveCredit(want);
         return;

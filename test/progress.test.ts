@@ -10,9 +10,10 @@ import { testPair } from './harness/e2e.ts';
 import { eventually } from './harness/eventually.ts';
 import type { TestHost } from './harness/host.ts';
 
-const BIG_BYTES = 12 << 20;
+const BIG_BYTES = 64 << 20;
 /** So slow that the transfer lasts until it was seen. */
-const SLOW = { bytesPerSecond: 512 << 10 };
+const SLOW = { bytesPerSecond: 1 << 20 };
+const SLOWER = { bytesPerSecond: 256 << 10 };
 const FAST = { bytesPerSecond: Number.POSITIVE_INFINITY };
 
 async function peerOf(host: TestHost): Promise<RootStatus['peers'][number]> {
@@ -30,7 +31,7 @@ test('a large file under way is seen on both hosts, part by part, and sync stays
     expect((await peerOf(pair.a)).sending).toMatchObject(partWay('big'));
     expect((await peerOf(pair.b)).receiving).toMatchObject({ ...partWay('big'), leftMs: expect.any(Number) });
   });
-  expect(await pair.b.dsync('status')).toMatch(/ {2}from \S+ {2}█*░+ .* 0 of 1 file .* of 12 MiB .*\/s/);
+  expect(await pair.b.dsync('status')).toMatch(/ {2}from \S+ {2}█*░+ .* 0 of 1 file .* of 64 MiB/);
 
   const syncing = spawn(process.execPath, [DSYNC, 'sync', '--json'], {
     env: pair.a.env,
@@ -55,22 +56,22 @@ test('a large file under way is seen on both hosts, part by part, and sync stays
 });
 
 test('a first sync knows from the start how much there is, on both hosts', async () => {
-  const files = Object.fromEntries(Array.from({ length: 1500 }, (_, i) => [`f${i}`, randomBytes(500).toString('hex')]));
+  const files = Object.fromEntries(Array.from({ length: 6000 }, (_, i) => [`f${i}`, randomBytes(500).toString('hex')]));
   await using pair = await testPair({ linked: false, files: { a: files } });
   await pair.a.dsync('host', 'add', 'B', '--accept-new');
   await pair.a.dsync('root', 'add', pair.a.root, '--host', `B:${pair.b.root}`);
-  pair.proxy.setQuality(SLOW);
+  pair.proxy.setQuality(SLOWER);
   await pair.a.start();
   await eventually(async () => {
     for (const transfer of [(await peerOf(pair.a)).sending, (await peerOf(pair.b)).receiving]) {
-      expect(transfer).toMatchObject({ files: 1500, bytes: 1500 * 1000 });
+      expect(transfer).toMatchObject({ files: 6000, bytes: 6000 * 1000 });
       expect(transfer?.filesDone).toBeGreaterThan(0);
-      expect(transfer?.filesDone).toBeLessThan(1500);
+      expect(transfer?.filesDone).toBeLessThan(6000);
     }
   });
   pair.proxy.setQuality(FAST);
   await pair.inSync();
-  expect((await peerOf(pair.b)).received).toEqual({ files: 1500, bytes: 1500 * 1000 });
+  expect((await peerOf(pair.b)).received).toEqual({ files: 6000, bytes: 6000 * 1000 });
 });
 
 test('sync does not wait for what cannot be: it says why', async () => {

@@ -36,7 +36,7 @@ export interface Brought {
 
 export const DSYNC = 'dsync';
 export const RSYNC = 'rsync -a';
-const TIMEOUT_MS = 1_200_000;
+const TIMEOUT_MS = 600_000;
 const LOOK_MS = 2;
 const CALM_MS = 300;
 

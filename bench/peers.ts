@@ -53,7 +53,7 @@ export function startLsyncd(pair: Pair, { remoteMoves = false } = {}): LivePeer 
   writeFileSync(
     config,
     `settings { nodaemon = true, inotifyMode = "CloseWrite or Modify" }
-sync { ${remoteMoves ? `default.rsyncssh, host = "${HOST_B}", targetdir = ${JSON.stringify(to)}` : `default.rsync, target = ${JSON.stringify(`${HOST_B}:${to}`)}`}, source = ${JSON.stringify(from)}, delay = 0 }\n`,
+sync { ${remoteMoves ? `default.rsyncssh, host = "${HOST_B}", targetdir = ${JSON.stringify(to)}, ssh = { binary = ${JSON.stringify(join(pair.sshd.sshWrapperDir, 'ssh'))} }` : `default.rsync, target = ${JSON.stringify(`${HOST_B}:${to}`)}`}, source = ${JSON.stringify(from)}, delay = 0 }\n`,
   );
   const child = spawn('lsyncd', ['-log', 'scarce', config], { env: pair.a.env, stdio: 'ignore' });
   return {

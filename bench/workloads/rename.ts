@@ -145,7 +145,7 @@ function createRepository(gitFolder: string, workTree: string, files: number): G
 
 function branchContent(branch: string, i: number): Buffer {
   // Of another size: rsync takes two files of one size within one second for the same.
-  const content = noise(i, BRANCH_BYTES + 4 * branch.length);
+  const content = noise(2 * i + (branch === 'main' ? 0 : 1), BRANCH_BYTES + 4 * branch.length);
   content.write(`${branch} `);
   return content;
 }

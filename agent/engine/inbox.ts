@@ -11,6 +11,7 @@ import type { IndexStore } from '../index/index-store.ts';
 import type { BatchItem, MessageOf } from '../link/messages.ts';
 import { hashBuffer } from '../scan/hash.ts';
 import type { Attempt, Incoming } from './receive.ts';
+import { announcedAmount } from './sending.ts';
 import { createSupply, type SupplyMessage, type SupplyOptions } from './supply.ts';
 
 export interface Inbox {
@@ -55,7 +56,7 @@ interface Arrived {
 const LOOK_AGAIN_MS = 2;
 
 export function createInbox(options: InboxOptions): Inbox {
-  const { rootId, host, index, receive, send, wake, smallBytes, stageEnding } = options;
+  const { rootId, host, index, receive, send, wake, smallBytes, stageEnding, receiving } = options;
   let epoch: EpochId | undefined;
   let theirSeq = 0;
   let takenSeq = 0;
@@ -71,13 +72,17 @@ export function createInbox(options: InboxOptions): Inbox {
   let lastOnes: Arrived[] = [];
   const supply = createSupply(options);
 
-  const settled = ({ batch, incoming }: Arrived): void => {
+  const settled = (arrived: Arrived): void => {
+    const { batch, incoming } = arrived;
     const { movedFrom } = incoming;
+    receiving.partOver(incoming.entry.path);
     if (movedFrom !== undefined) {
       // Whether it could be moved or not: the old path is gone.
       put({ batch, incoming: { ...incoming, entry: movedFrom, content: undefined, movedFrom: undefined } });
       return;
     }
+    // What overtakes comes once more in order, and counts then.
+    if (batch.to > 0) receiving.done(announcedAmount([incoming]), performance.now());
     unsettled--;
     batch.remaining--;
     if (batch.remaining === 0) finishBatch(batch);
@@ -183,6 +188,8 @@ export function createInbox(options: InboxOptions): Inbox {
       if (message.to > 0) {
         openBatches.set(message.id, batch);
         theirSeq = Math.max(theirSeq, message.to);
+        receiving.announced(announcedAmount(message.items), performance.now());
+        receiving.ahead(message.left ?? { files: theirSeq - message.to, bytes: 0 }, performance.now());
       }
       unsettled += message.items.length;
       if (message.items.length === 0) finishBatch(batch);
@@ -197,6 +204,7 @@ export function createInbox(options: InboxOptions): Inbox {
     },
     caughtUp(seq) {
       theirSeq = Math.max(theirSeq, seq);
+      receiving.ahead({ files: 0, bytes: 0 }, performance.now());
       // What lies between the batches was none of ours: a batch of nothing, in its turn.
       openBatches.set(`caught-up-${seq}`, { to: seq, remaining: 0 });
       advance();

@@ -11,6 +11,7 @@ import type { Message, MessageOf } from '../link/messages.ts';
 import { type ContentServerOptions, createContentServer } from '../transfer/content-server.ts';
 import type { RsyncProgram } from '../transfer/rsync-program.ts';
 import { createRsyncSource } from '../transfer/rsync-source.ts';
+import type { Sending } from './sending.ts';
 
 export interface Serving {
   /** @throws {DsyncError} PEER_INVALID it sent more than there was room for */
@@ -31,16 +32,23 @@ export interface ServingOptions
   readonly rsync: RsyncProgram | undefined;
   /** The file as it was recorded, or that and more behind it; by way of real folders alone. */
   readonly standing: (record: Recorded) => AbsPath | undefined;
+  readonly sending: Pick<Sending, 'wanted' | 'parts' | 'gone'>;
   readonly send: (message: Message, bulk?: boolean) => void;
   readonly onFailure: (text: string, error: unknown) => void;
 }
 
 export function createServing(options: ServingOptions): Serving {
-  const { rootId, host, send } = options;
+  const { rootId, host, send, sending } = options;
   const server = createContentServer({
     ...options,
-    send: (parts) => send({ type: 'content', root: rootId, parts }, true),
-    gone: (id) => send({ type: 'gone', root: rootId, id }),
+    send(parts) {
+      send({ type: 'content', root: rootId, parts }, true);
+      sending.parts(parts);
+    },
+    gone(id) {
+      send({ type: 'gone', root: rootId, id });
+      sending.gone(id);
+    },
     onFailure: (path: RelPath, error) => options.onFailure(`Could not read “${path}” for ${host}`, error),
   });
   const source = createRsyncSource({
@@ -60,6 +68,7 @@ export function createServing(options: ServingOptions): Serving {
     handle(message) {
       switch (message.type) {
         case 'want':
+          sending.wanted(message.items);
           server.wanted(message.items);
           return;
         case 'credit':
@@ -67,6 +76,7 @@ export function createServing(options: ServingOptions): Serving {
           return;
         case 'cancel':
           server.cancel(message.id);
+          sending.gone(message.id);
           return;
         case 'rsync-want':
           source.wanted(message);

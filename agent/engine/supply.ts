@@ -11,6 +11,7 @@ import type { Message, MessageOf } from '../link/messages.ts';
 import { createHasher } from '../scan/hash.ts';
 import { hashFile } from '../scan/read-stable.ts';
 import { createFetcher, type Fetched } from '../transfer/fetcher.ts';
+import type { Progress } from '../transfer/progress.ts';
 import type { RsyncProgram } from '../transfer/rsync-program.ts';
 import { createRsyncQueue } from '../transfer/rsync-queue.ts';
 import type { LocalContent } from './local-content.ts';
@@ -44,6 +45,7 @@ export interface SupplyOptions {
   readonly send: (message: Message, bulk?: boolean) => void;
   /** Calls back when the link can take more. */
   readonly whenRoom: (callback: () => void) => void;
+  readonly receiving: Progress;
   readonly onDebug: (text: string) => void;
 }
 
@@ -60,6 +62,7 @@ export function createSupply(options: SupplyOptions): Supply {
     credit: (id, upTo) => send({ type: 'credit', root: rootId, id, upTo }),
     stageFor,
     createHasher,
+    onPart: (file) => options.receiving.part(file, performance.now()),
     smallBytes,
   });
   const queue =
@@ -87,6 +90,7 @@ export function createSupply(options: SupplyOptions): Supply {
     }
     onDebug(`“${entry.path}” comes by rsync, from what it was`);
     const { path, hash, sizeBytes } = entry;
+    options.receiving.part({ path, bytes: sizeBytes, bytesDone: 0 }, performance.now());
     queue.want({ path, hash, sizeBytes, basis }, (made) => {
       if (made.kind === 'content') return done(made);
       onDebug(`“${path}” comes whole, as rsync could not: ${made.reason}`);

@@ -154,6 +154,10 @@ export const messageSchema = z.discriminatedUnion('type', [
     from: count,
     to: count,
     bulk: z.boolean(),
+    left: z
+      .object({ files: count, bytes: count })
+      .optional()
+      .describe('what is known to follow this batch, for people to see'),
     items: z.array(itemSchema).max(MAX_BATCH_ENTRIES),
   }),
   z.object({ type: z.literal('ack'), root: rootId, id: count }),

@@ -44,6 +44,8 @@ export interface FetcherOptions {
   /** Where the content of that hash collects. */
   readonly stageFor: (hash: ContentHash) => AbsPath;
   readonly createHasher: () => { update(bytes: Uint8Array): void; digest(): ContentHash };
+  /** So much of a large file is in the stage; the first time: what it goes on from. */
+  readonly onPart?: (file: { readonly path: RelPath; readonly bytes: number; readonly bytesDone: number }) => void;
   /** Content up to this size is held in memory. */
   readonly smallBytes: number;
 }
@@ -75,7 +77,8 @@ export const CREDIT_BYTES = 4 << 20;
 const REHASH_BYTES = 512 << 10;
 const readAsync = promisify(read);
 
-export function createFetcher({ ask, credit, stageFor, createHasher, smallBytes }: FetcherOptions): Fetcher {
+export function createFetcher(options: FetcherOptions): Fetcher {
+  const { ask, credit, stageFor, createHasher, smallBytes } = options;
   const queue: Want[] = [];
   const askedById = new Map<number, Want>();
   const wantByHash = new Map<ContentHash, Want>();
@@ -105,6 +108,7 @@ export function createFetcher({ ask, credit, stageFor, createHasher, smallBytes 
       (staged) => {
         if (closed) return closeSync(staged.fd);
         want.staged = staged;
+        tellPart(want);
         ask([{ id: want.id, path: want.path, hash: want.hash, offset: staged.at }]);
         giveCredit(want);
       },
@@ -118,6 +122,9 @@ export function createFetcher({ ask, credit, stageFor, createHasher, smallBytes 
     waitingBytes += want.sizeBytes;
     queue.push(want);
     schedule();
+  };
+  const tellPart = ({ path, sizeBytes, staged }: Want) => {
+    if (staged !== undefined) options.onPart?.({ path, bytes: sizeBytes, bytesDone: staged.at });
   };
   const schedule = () => {
     if (scheduled || closed) return;
@@ -228,6 +235,7 @@ export function createFetcher({ ask, credit, stageFor, createHasher, smallBytes 
       }
       staged.hasher.update(bytes);
       staged.at += bytes.length;
+      tellPart(want);
       if (!last) {
         giveCredit(want);
         return;

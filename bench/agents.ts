@@ -4,11 +4,12 @@
  * @module
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { Pair } from '../test/harness/pair.ts';
 import type { Row } from './row.ts';
 
 const LONGEST_BLOCK_MS = 100;
+const LARGEST_PEAK_MB = 150;
 /** USER_HZ, which is 100 on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;
 
@@ -22,6 +23,44 @@ export function cpuSeconds(pid: number): number {
 
 export function rssMegabytes(pid: number): number {
   return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) / 1024;
+}
+
+/**
+ * The most memory that each agent has had at one time since {@link resetPeaks}, or since it was started.
+ * Source: proc(5), `VmHWM` and `clear_refs`.
+ */
+export async function peakRows(pair: Pair, workload: string): Promise<Row[]> {
+  const samples = (await pidsOf(pair)).map(peakMegabytes);
+  const bar = { text: `≤ ${LARGEST_PEAK_MB} MB`, met: Math.max(...samples) <= LARGEST_PEAK_MB };
+  return [{ workload: `${workload}: peak memory`, subject: 'dsync a, b', unit: 'MB', samples, bar }];
+}
+
+/** Peaks are counted from here on. */
+export async function resetPeaks(pair: Pair): Promise<void> {
+  for (const pid of await pidsOf(pair)) {
+    // 5 sets the peak back to what is resident. Where that is not allowed, the peak is that since the start.
+    if (process.platform === 'linux') tryWrite(`/proc/${pid}/clear_refs`, '5');
+  }
+}
+
+function peakMegabytes(pid: number): number {
+  if (process.platform !== 'linux') return rssMegabytes(pid);
+  const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  if (kilobytes === undefined) throw new Error(`/proc/${pid}/status does not say VmHWM`);
+  return Number(kilobytes) / 1024;
+}
+
+async function pidsOf(pair: Pair): Promise<number[]> {
+  const pids = await Promise.all([pair.a, pair.b].map((host) => host.pid()));
+  return pids.flatMap((pid) => pid ?? []);
+}
+
+function tryWrite(path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch {
+    // Not allowed.
+  }
 }
 
 /** The counts start anew with each look. */

@@ -13,15 +13,24 @@ export interface Peer {
   readonly name: string;
   /** One run that brings the other root up to date. */
   readonly sync: (from: string, to: string) => Promise<void>;
+  /** The same, and what is gone on one side goes on the other. */
+  readonly mirror: (from: string, to: string) => Promise<void>;
 }
 
 /** Beside an agent's root, a peer syncs folders of its own. */
 export function peersOf(pair: Pair): Peer[] {
   const { env } = pair.a;
   const peers: Peer[] = [
-    { name: 'rsync -a', sync: (from, to) => run('rsync', ['-a', `${from}/`, `${HOST_B}:${to}/`], env) },
+    {
+      name: 'rsync -a',
+      sync: (from, to) => run('rsync', ['-a', `${from}/`, `${HOST_B}:${to}/`], env),
+      mirror: (from, to) => run('rsync', ['-a', '--delete', `${from}/`, `${HOST_B}:${to}/`], env),
+    },
   ];
-  if (isInstalled('unison')) peers.push({ name: 'unison', sync: (from, to) => runUnison(from, to, env) });
+  if (isInstalled('unison')) {
+    const sync = (from: string, to: string) => runUnison(from, to, env);
+    peers.push({ name: 'unison', sync, mirror: sync });
+  }
   return peers;
 }
 
@@ -31,8 +40,12 @@ export interface LivePeer extends AsyncDisposable {
   readonly to: string;
 }
 
-/** lsyncd on two folders of its own, with no delay; undefined where it is not installed. */
-export function startLsyncd(pair: Pair): LivePeer | undefined {
+/**
+ * lsyncd on two folders of its own, with no delay; undefined where it is not installed.
+ *
+ * @param remoteMoves what is moved here is moved there, by a command over ssh
+ */
+export function startLsyncd(pair: Pair, { remoteMoves = false } = {}): LivePeer | undefined {
   if (!isInstalled('lsyncd')) return undefined;
   const [from, to] = [join(pair.folder, 'lsyncd-from'), join(pair.folder, 'lsyncd-to')];
   for (const folder of [from, to]) mkdirSync(folder);
@@ -40,11 +53,11 @@ export function startLsyncd(pair: Pair): LivePeer | undefined {
   writeFileSync(
     config,
     `settings { nodaemon = true, inotifyMode = "CloseWrite or Modify" }
-sync { default.rsync, source = ${JSON.stringify(from)}, target = ${JSON.stringify(`${HOST_B}:${to}`)}, delay = 0 }\n`,
+sync { ${remoteMoves ? `default.rsyncssh, host = "${HOST_B}", targetdir = ${JSON.stringify(to)}, ssh = { binary = ${JSON.stringify(join(pair.sshd.sshWrapperDir, 'ssh'))} }` : `default.rsync, target = ${JSON.stringify(`${HOST_B}:${to}`)}`}, source = ${JSON.stringify(from)}, delay = 0 }\n`,
   );
   const child = spawn('lsyncd', ['-log', 'scarce', config], { env: pair.a.env, stdio: 'ignore' });
   return {
-    name: 'lsyncd, delay 0',
+    name: remoteMoves ? 'lsyncd, delay 0, moves by ssh' : 'lsyncd, delay 0',
     from,
     to,
     async [Symbol.asyncDispose]() {
@@ -60,8 +73,8 @@ export function versionOf(program: string, args: readonly string[]): string | un
   return status === null ? undefined : `${stdout}${stderr}`.trim().split('\n')[0];
 }
 
-function isInstalled(program: string): boolean {
-  return spawnSync(program, ['-version']).error === undefined;
+export function isInstalled(program: string): boolean {
+  return spawnSync(program, ['--version']).error === undefined;
 }
 
 function runUnison(from: string, to: string, env: NodeJS.ProcessEnv): Promise<void> {

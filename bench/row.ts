@@ -8,7 +8,7 @@ export interface Row {
   readonly workload: string;
   /** Who did it: dsync, the bare limit, rsync, … */
   readonly subject: string;
-  readonly unit: 'ms' | 's' | '%' | 'MB';
+  readonly unit: 'ms' | 's' | '%' | 'MB' | 'KB';
   readonly samples: readonly number[];
   /** What is measured against: its p50 makes this row's ratio. */
   readonly reference?: readonly number[];

@@ -19,6 +19,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
+import { lastLine } from './harness/command.ts';
 import { testPair } from './harness/e2e.ts';
 import { eventually, until } from './harness/eventually.ts';
 import { type Pair, startPair } from './harness/pair.ts';
@@ -405,7 +406,7 @@ test('what is in sync stays untouched: neither a scan nor a restart writes anyth
   const before = [pair.a.tree(), pair.b.tree()];
   await pair.a.kill();
   await pair.a.start();
-  const { roots } = JSON.parse(await pair.a.dsync('sync', '--json'));
+  const { roots } = JSON.parse(lastLine(await pair.a.dsync('sync', '--json')));
   expect(roots).toMatchObject([{ changes: 0, problems: 0 }]);
   await pair.inSync();
   expect([pair.a.tree(), pair.b.tree()]).toEqual(before);

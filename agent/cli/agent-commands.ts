@@ -34,7 +34,7 @@ export function addAgentCommands(program: Command, execute: Execute): void {
     .command('status')
     .description('say what is in sync, what is not, and why; exit 3 where something waits for you')
     .option('--json', 'print JSON')
-    .option('-w, --watch', 'keep it on the screen until Ctrl-C')
+    .option('-w, --watch', 'keep it on the screen until Ctrl-C; with --json a line each second')
     .addHelpText('after', '\nExample:\n  dsync status\n  dsync status --json | jq .state')
     .action((options: StatusOptions) => execute(async (cli) => (await import('./status.ts')).status(cli, options)));
   program

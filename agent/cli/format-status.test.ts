@@ -22,6 +22,16 @@ const ROOT: RootStatus = {
   heldDeletes: 0,
 };
 
+const TRANSFER = {
+  files: 4,
+  filesDone: 1,
+  bytes: 5_000_000,
+  bytesDone: 1_400_000,
+  bytesPerSecond: 300_000,
+  leftMs: 12_000,
+  inFlight: [],
+};
+
 const GOOD: Status = {
   ...FAKE_STATUS,
   pid: 4711,
@@ -47,7 +57,15 @@ const BAD: Status = {
       ...ROOT,
       state: 'syncing',
       peers: [
-        { host: 'gpu', state: 'syncing', toSend: 1200, toReceive: 3, toReceiveBytes: 5_000_000 },
+        {
+          host: 'gpu',
+          state: 'syncing',
+          toSend: 1200,
+          toReceive: 3,
+          toReceiveBytes: 5_000_000,
+          receiving: { ...TRANSFER, inFlight: [{ path: 'data/big\u001b.bin', bytes: 4_500_000, bytesDone: 900_000 }] },
+          sending: { ...TRANSFER, files: 2400, filesDone: 1200, bytes: 0, bytesDone: 0, bytesPerSecond: 0 },
+        },
         { host: 'vps', state: 'offline', reason: 'not connected', toSend: 0, toReceive: 0, toReceiveBytes: 0 },
       ],
       problems: [{ path: 'a/b', code: 'PERMISSION', cause: 'it cannot be read', cure: 'chmod u+r a/b', at: 0 }],

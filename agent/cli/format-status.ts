@@ -7,6 +7,7 @@
 import type { Colors } from '../../platform/cli.ts';
 import { formatBytes, formatCount, formatDuration, formatMs, formatTable } from '../../platform/format.ts';
 import type { HostStatus, RootStatus, Status } from '../control/api.ts';
+import { formatProgress } from './format-progress.ts';
 
 interface Style {
   readonly colors: Colors;
@@ -33,6 +34,12 @@ export function formatStatus(status: Status, style: Style): string[] {
   lines.push('');
   if (status.roots.length === 0) lines.push('No roots. Add one: dsync root add PATH');
   lines.push(...formatTable(status.roots.map((root) => rootCells(root, status.hosts, style))));
+  lines.push(
+    ...formatProgress(
+      status.roots.map(({ name, peers }) => ({ root: name, peers })),
+      colors,
+    ),
+  );
   for (const root of status.roots) lines.push(...rootTroubles(root, colors));
   for (const { file, line, cause, cure } of status.configProblems ?? []) {
     lines.push(...trouble(`${style.shortPath(file)}${line > 0 ? `:${line}` : ''}: ${cause}`, cure, colors));

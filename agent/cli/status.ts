@@ -28,7 +28,8 @@ async function watchStatus(cli: Cli, { json }: Pick<StatusOptions, 'json'>): Pro
         for (;;) {
           const current = await agent.call('status', {}, { signal, timeoutMs: ANSWER_MS });
           if (!json && process.stdout.isTTY) process.stdout.write(CLEAR_SCREEN);
-          show(cli, current, { json });
+          if (json) cli.print(JSON.stringify(current));
+          else show(cli, current, {});
           await sleep(1000, undefined, { signal });
         }
       });

@@ -6,15 +6,22 @@ export interface WaitOptions extends JsonOption {
   readonly timeout?: number;
 }
 
+export interface SyncOptions extends JsonOption {
+  readonly wait?: boolean;
+}
+
 export function addSyncCommands(program: Command, execute: Execute): void {
   program
     .command('sync')
-    .description('look through a root at once for changes that were missed')
+    .description(
+      'look through a root at once for changes that were missed, and show how far they are until all is done',
+    )
     .argument('[root]', 'its name, id or path; all if absent')
-    .option('--json', 'print JSON')
-    .addHelpText('after', '\nExample:\n  dsync sync code')
-    .action((root: string | undefined, options: JsonOption) =>
-      execute(async (cli) => (await import('./sync.ts')).sync(cli, root, options)),
+    .option('--no-wait', 'end once it is looked through')
+    .option('--json', 'print lines of JSON: progress twice a second, what was done as the last')
+    .addHelpText('after', '\nExample:\n  dsync sync code\n  dsync sync code --json | tail -n 1 | jq .inSync')
+    .action((root: string | undefined, options: SyncOptions) =>
+      execute(async (cli) => (await import('./look-through.ts')).sync(cli, root, options)),
     );
   program
     .command('wait')

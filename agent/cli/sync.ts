@@ -15,20 +15,6 @@ import { withAgent } from './with-agent.ts';
 /** Differences printed for each pair of hosts; `--json` has all of them. */
 const SHOWN_DIFFERENCES = 10;
 
-export async function sync(cli: Cli, root: string | undefined, { json }: JsonOption): Promise<ExitCode> {
-  const result = await withAgent(cli, (agent) => agent.call('sync', rootParams(root), { signal: cli.signal }));
-  if (json) cli.printJson(result);
-  else {
-    const rows = result.roots.map(({ root: name, changes, problems }) => [
-      cli.colors.bold(name),
-      formatCount(changes, 'change'),
-      problems === 0 ? '' : `${formatCount(problems, 'problem')}: dsync status`,
-    ]);
-    for (const line of formatTable(rows)) cli.print(line);
-  }
-  return result.roots.some(({ problems }) => problems > 0) ? 3 : 0;
-}
-
 export async function wait(cli: Cli, path: string | undefined, { timeout, json }: WaitOptions): Promise<ExitCode> {
   const params = {
     ...(path === undefined ? {} : { path: absPath(path) }),

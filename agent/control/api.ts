@@ -19,6 +19,29 @@ export const problemSchema = z.object({
 });
 export type Problem = z.infer<typeof problemSchema>;
 
+const amountSchema = z.object({ files: z.number(), bytes: z.number() });
+
+export const transferSchema = z.object({
+  files: z.number().describe('done and to do, as far as is known; deletions count, folders do not'),
+  filesDone: z.number(),
+  bytes: z.number().describe('content, done and to do'),
+  bytesDone: z.number().describe('also what was there already and had only to be compared'),
+  bytesPerSecond: z.number().describe('of bytesDone, over the last 5 seconds'),
+  leftMs: z.number().optional().describe('absent while nothing moves'),
+  inFlight: z
+    .array(z.object({ path: z.string(), bytes: z.number(), bytesDone: z.number() }))
+    .describe('large files of which a part is there'),
+});
+export type Transfer = z.infer<typeof transferSchema>;
+
+/** Of one root with one host, in both directions. */
+const trafficSchema = z.object({
+  sending: transferSchema.optional().describe('absent while there is nothing to send'),
+  receiving: transferSchema.optional().describe('absent while there is nothing to receive'),
+  sent: amountSchema.describe('files whose content went there since the agent started'),
+  received: amountSchema.describe('files that came from there and were applied here since the agent started'),
+});
+
 export const peerStatusSchema = z.object({
   host: z.string(),
   state: z.enum(['in-sync', 'syncing', 'offline', 'paused', 'refused']),
@@ -27,6 +50,7 @@ export const peerStatusSchema = z.object({
   toReceive: z.number().describe('entries known to be needed from there'),
   toReceiveBytes: z.number(),
   lastAckAt: z.number().optional(),
+  ...trafficSchema.partial().shape,
 });
 
 export const rootStatusSchema = z.object({
@@ -100,6 +124,19 @@ export const trashedSchema = z.object({
   sizeBytes: z.number(),
   stored: z.string().describe('absolute path of the kept file'),
 });
+export const rootProgressSchema = z.object({
+  root: z.string(),
+  path: z.string(),
+  state: rootStatusSchema.shape.state,
+  problems: z.number(),
+  peers: z.array(
+    peerStatusSchema
+      .pick({ host: true, state: true, reason: true, toSend: true, toReceive: true })
+      .extend(trafficSchema.partial().shape),
+  ),
+});
+export type RootProgress = z.infer<typeof rootProgressSchema>;
+
 export type Trashed = z.infer<typeof trashedSchema>;
 
 export const eventSchema = z.object({
@@ -123,6 +160,8 @@ export const methods = {
     result: z.object({ pid: z.number(), version: z.string(), hostId: z.string(), hostName: z.string() }),
   },
   status: { params: z.object({}), result: statusSchema },
+  /** The part of the status that changes while something is under way, cheap enough to be asked for often. */
+  progress: { params: rootOption, result: z.object({ roots: z.array(rootProgressSchema) }) },
   stop: { params: z.object({}), result: z.object({}) },
   reload: { params: z.object({}), result: z.object({}) },
   sync: {
@@ -133,6 +172,7 @@ export const methods = {
     params: z.object({
       path: z.string().optional().describe('absolute path in a root; all roots if absent'),
       timeoutMs: z.number().optional(),
+      once: z.boolean().optional().describe('say how it is as soon as all hosts have answered, in sync or not'),
     }),
     result: z.object({ inSync: z.boolean(), reason: z.string().optional() }),
   },

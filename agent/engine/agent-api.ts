@@ -56,15 +56,15 @@ export function createAgentApi(state: AgentState): AgentApi {
       ...(record.joinedFrom === undefined ? [] : [record.joinedFrom]),
     ]),
   ];
-  const rootStatusOf = (root: Root): RootStatus => {
+  const contextOf = (root: Root): { offline: string[]; pausedHosts: string[] } => {
     const paused = [...state.dialers.values()]
       .filter((dialer) => dialer.state === 'paused')
       .map(({ host }) => host.name);
     const all = hostsOf(root);
-    return root.status({
+    return {
       offline: all.filter((name) => !paused.includes(name)),
       pausedHosts: all.filter((name) => paused.includes(name)),
-    });
+    };
   };
   const hostStatuses = (): HostStatus[] => {
     const statuses: HostStatus[] = [];
@@ -121,7 +121,7 @@ export function createAgentApi(state: AgentState): AgentApi {
       hostName: state.config.settings.hostName,
     }),
     async status(): Promise<Status> {
-      const roots = [...state.roots.values()].map(rootStatusOf);
+      const roots = [...state.roots.values()].map((root) => root.status(contextOf(root)));
       return {
         version: VERSION,
         hostName: state.config.settings.hostName,
@@ -135,6 +135,9 @@ export function createAgentApi(state: AgentState): AgentApi {
         loop: { maxBlockedMs: maxBlockedMs() },
         memoryBytes: process.memoryUsage.rss(),
       };
+    },
+    async progress({ root }) {
+      return { roots: rootsOf(root).map((each) => each.progress(contextOf(each))) };
     },
     async reload() {
       await state.reload();
@@ -151,7 +154,7 @@ export function createAgentApi(state: AgentState): AgentApi {
       }
       return { roots: results };
     },
-    async wait({ path, timeoutMs }, { signal }) {
+    async wait({ path, timeoutMs, once }, { signal }) {
       const until = timeoutMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + timeoutMs;
       const limited = timeoutMs === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
       let waitMs = RETRY_MS;
@@ -165,7 +168,7 @@ export function createAgentApi(state: AgentState): AgentApi {
           if (signal.aborted) throw error;
           if (!limited.aborted) reason = messageOf(error);
         }
-        if (performance.now() >= until) return { inSync: false, ...(reason !== undefined && { reason }) };
+        if (once || performance.now() >= until) return { inSync: false, ...(reason !== undefined && { reason }) };
         await nextState(Math.min(waitMs, until - performance.now()), limited);
         waitMs = Math.min(MAX_RETRY_MS, waitMs * 1.5);
       }

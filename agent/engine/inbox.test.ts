@@ -4,6 +4,7 @@ import { type Entry, unheardOf } from '../core/entry.ts';
 import type { RelPath } from '../core/rel-path.ts';
 import type { EpochId } from '../core/version.ts';
 import type { Message, MessageOf } from '../link/messages.ts';
+import { createProgress } from '../transfer/progress.ts';
 import { createInbox } from './inbox.ts';
 import type { Attempt, Incoming } from './receive.ts';
 
@@ -27,6 +28,7 @@ function createScene(receive: (incoming: Incoming) => Attempt) {
   const cursors = new Map<EpochId, number>();
   const inbox = createInbox({
     rootId: 'root',
+    receiving: createProgress(),
     host: 'B',
     stageEnding: 'b',
     index: { cursors: () => [...cursors], setCursor: (epoch, seq) => cursors.set(epoch, seq) },
@@ -42,6 +44,10 @@ function createScene(receive: (incoming: Incoming) => Attempt) {
     onFailure: () => undefined,
     onUnstored: (path) => unstored.push(path),
     dropPartials: () => undefined,
+    local: { find: () => undefined, near: () => undefined },
+    rsync: undefined,
+    whenRoom: (callback) => callback(),
+    onDebug: () => undefined,
   });
   inbox.begin(EPOCH, 0);
   const acks = () => sent.flatMap((message) => (message.type === 'ack' ? [message.id] : []));

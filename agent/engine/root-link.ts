@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { AbsPath } from '../../platform/abs-path.ts';
 import { DsyncError } from '../../platform/failure.ts';
 import type { Recorded } from '../core/entry.ts';
 import type { RelPath } from '../core/rel-path.ts';
@@ -12,11 +11,14 @@ import type { EpochId } from '../core/version.ts';
 import type { IndexStore } from '../index/index-store.ts';
 import type { Channel } from '../link/channel.ts';
 import type { BatchItem, Message, MessageOf } from '../link/messages.ts';
-import { type ContentServer, createContentServer } from '../transfer/content-server.ts';
+import type { Progress } from '../transfer/progress.ts';
 import { createPushLane, type LocalChange, type PushLane } from '../transfer/push-lane.ts';
+import { type Backlog, createBacklog } from './backlog.ts';
 import { digestOf, listOf } from './digest.ts';
 import { createInbox, type Inbox, type InboxOptions } from './inbox.ts';
 import { createLinkRequests, type LinkRequests } from './link-requests.ts';
+import { createSending } from './sending.ts';
+import { createServing, type Serving, type ServingOptions } from './serving.ts';
 
 /** The far side as the supervisor knows it. */
 export interface Peer {
@@ -25,6 +27,8 @@ export interface Peer {
   readonly name: string;
   readonly channel: Channel;
   readonly rttMs: number;
+  /** What it can do beside what every agent can. */
+  readonly features: readonly string[];
 }
 
 export type RootLinkState = 'opening' | 'open' | 'refused' | 'paused';
@@ -47,20 +51,27 @@ export interface RootLink extends Omit<LinkRequests, 'answered'> {
   readonly toReceive: number;
   readonly toReceiveBytes: number;
   readonly lastAckAt: number | undefined;
+  /** How far each direction has come; both outlive the link. */
+  readonly progress: LinkProgress;
   close(): void;
 }
 
-export interface RootLinkOptions extends Omit<InboxOptions, 'host' | 'stageEnding' | 'send'> {
+export interface LinkProgress {
+  readonly sending: Progress;
+  readonly receiving: Progress;
+}
+
+export interface RootLinkOptions
+  extends Omit<InboxOptions, 'host' | 'stageEnding' | 'send' | 'whenRoom' | 'receiving'>,
+    Pick<ServingOptions, 'absPath' | 'toStat' | 'contentOf' | 'standing'> {
   readonly peer: Peer;
   readonly name: string;
   /** Where the root shall lie there, if we ask for it. */
   readonly remotePath: string | undefined;
   readonly index: IndexStore;
   readonly paused: boolean;
-  readonly absPath: (path: RelPath) => AbsPath;
-  readonly toStat: (fd: number) => NonNullable<Recorded['stat']>;
-  readonly contentOf: (record: Recorded) => Uint8Array | undefined;
-  /** The same for what goes along unasked. */
+  readonly progress: LinkProgress;
+  /** As `contentOf`, for what goes along unasked. */
   readonly pushedContentOf: (record: Recorded) => Uint8Array | undefined;
   /** Resolves when nothing local waits; what comes back then is what is wrong here, for people. */
   readonly quiesce: (signal: AbortSignal) => Promise<string | undefined>;
@@ -76,10 +87,13 @@ interface OpenOptions {
   readonly forgot?: boolean;
 }
 
+/** This host has an rsync that sends differences. */
+export const RSYNC_FEATURE = 'rsync';
+
 const SMALL_LACK = 1000;
 
 export function createRootLink(options: RootLinkOptions): RootLink {
-  const { peer, rootId, index, wake, smallBytes } = options;
+  const { peer, rootId, index, wake, progress } = options;
   const { channel } = peer;
   const closing = new AbortController();
   const signal = AbortSignal.any([closing.signal, options.signal]);
@@ -87,34 +101,32 @@ export function createRootLink(options: RootLinkOptions): RootLink {
   let theirPause = false;
   let refusal: RootLink['refusal'];
   let lane: PushLane | undefined;
+  let backlog: Backlog | undefined;
   let lastAckAt: number | undefined;
   let batchId = 1;
 
   const send = (message: Message, bulk = false) => channel.send(message, { bulk });
+  const sending = createSending({
+    progress: progress.sending,
+    backlog: () => backlog,
+    sizeOf: (path) => index.get(path as RelPath)?.sizeBytes ?? 0,
+  });
+  const rsync = peer.features.includes(RSYNC_FEATURE) ? options.rsync : undefined;
+  const common = { ...options, host: peer.name, rsync, send, whenRoom: channel.whenRoom };
   const newInbox = (): Inbox =>
-    createInbox({ ...options, host: peer.name, stageEnding: peer.hostId.slice(0, 8), send });
-  const newServer = (): ContentServer =>
-    createContentServer({
-      find: (path) => index.get(path),
-      absPath: options.absPath,
-      toStat: options.toStat,
-      contentOf: options.contentOf,
-      smallBytes,
-      send: (parts) => send({ type: 'content', root: rootId, parts }, true),
-      gone: (id) => send({ type: 'gone', root: rootId, id }),
-      whenRoom: (callback) => channel.whenRoom(callback),
-      onFailure: (path, error) => options.onFailure(`Could not read “${path}” for ${peer.name}`, error),
-    });
+    createInbox({ ...common, receiving: progress.receiving, stageEnding: peer.hostId.slice(0, 8) });
+  const newServing = (): Serving => createServing({ ...common, find: index.get, sending });
 
   const requests = createLinkRequests({ rootId, host: peer.name, send, signal });
   let inbox = newInbox();
-  let server = newServer();
+  let serving = newServing();
   /** The far side starts anew: what it asked for and what it sent belongs to a life that is over. */
   const startAnew = () => {
     inbox.close();
-    server.close();
+    serving.close();
+    progress.receiving.restart(performance.now());
     inbox = newInbox();
-    server = newServer();
+    serving = newServing();
     open({ fresh: false });
   };
 
@@ -134,6 +146,8 @@ export function createRootLink(options: RootLinkOptions): RootLink {
       forgot,
       empty: counts.files === 0,
     });
+    lane?.tellAgain();
+    wake();
   }
 
   const opened = (message: MessageOf<'open'>) => {
@@ -146,17 +160,31 @@ export function createRootLink(options: RootLinkOptions): RootLink {
     }
     const after = known > index.seq ? 0 : known;
     inbox.begin(message.epoch, message.seq);
+    const peerEpoch = message.forgot ? undefined : message.epoch;
+    progress.sending.restart(performance.now());
+    backlog = createBacklog({ index, after, peerEpoch });
+    sending.changed();
     const inlineUpTo = message.empty || index.seq - after <= SMALL_LACK ? Number.POSITIVE_INFINITY : -1;
     lane = createPushLane({
       index,
       after,
-      peerEpoch: message.forgot ? undefined : message.epoch,
+      peerEpoch,
       inlineUpTo,
       contentOf: options.pushedContentOf,
       nextId: () => batchId++,
-      send: ({ id, from, to, bulk, items }) =>
-        send({ type: 'batch', root: rootId, id, from, to, bulk, items: items.map(toWireItem) }, bulk),
-      caughtUp: (seq) => send({ type: 'caught-up', root: rootId, seq }, true),
+      send({ id, from, to, bulk, items }) {
+        const left = sending.batch({ id, to, items });
+        const wireItems = items.map(toWireItem);
+        send(
+          { type: 'batch', root: rootId, id, from, to, bulk, ...(left !== undefined && { left }), items: wireItems },
+          bulk,
+        );
+      },
+      caughtUp(seq) {
+        backlog?.caughtUp();
+        sending.changed();
+        send({ type: 'caught-up', root: rootId, seq }, true);
+      },
     });
     if (state === 'opening') state = 'open';
     // The peer has seen entries of ours that a crash kept us from recording.
@@ -226,6 +254,7 @@ export function createRootLink(options: RootLinkOptions): RootLink {
           return;
         case 'ack': {
           const batch = lane?.acked(message.id);
+          sending.acked(message.id);
           lastAckAt = Date.now();
           if (batch?.seenAt !== undefined)
             options.onLatency(Math.max(0, performance.now() - batch.seenAt - peer.rttMs / 2), batch);
@@ -237,19 +266,22 @@ export function createRootLink(options: RootLinkOptions): RootLink {
           inbox.caughtUp(message.seq);
           return;
         case 'want':
-          server.wanted(message.items);
-          return;
         case 'credit':
-          server.credit(message.id, message.upTo);
-          return;
         case 'cancel':
-          server.cancel(message.id);
+        case 'rsync-want':
+        case 'rsync-cancel':
+          serving.handle(message);
           return;
         case 'content':
-          inbox.content(message);
-          return;
         case 'gone':
-          inbox.gone(message.id);
+        case 'rsync-ready':
+        case 'rsync-unable':
+          inbox.supplied(message);
+          return;
+        case 'rsync-data':
+        case 'rsync-credit':
+          if (message.asker) serving.handle(message);
+          else inbox.supplied(message);
           return;
         case 'barrier':
           guard(passBarrier(message.id));
@@ -269,9 +301,15 @@ export function createRootLink(options: RootLinkOptions): RootLink {
       }
     },
     changed(change) {
-      if (link.state === 'open') lane?.changed(change);
+      if (link.state !== 'open') return;
+      backlog?.changed(change.record);
+      lane?.changed(change);
     },
-    pump: (untilMs) => link.state === 'open' && lane?.pump(untilMs) === true,
+    pump(untilMs) {
+      if (link.state !== 'open' || lane === undefined) return false;
+      backlog?.step(lane.sentSeq);
+      return lane.pump(untilMs);
+    },
     work: (untilMs) => inbox.work(untilMs),
     reopen() {
       open({ knows: [], fresh: false });
@@ -293,10 +331,12 @@ export function createRootLink(options: RootLinkOptions): RootLink {
     get lastAckAt() {
       return lastAckAt;
     },
+    progress,
     close() {
       closing.abort();
       inbox.close();
-      server.close();
+      serving.close();
+      for (const each of [progress.sending, progress.receiving]) each.restart(performance.now());
       wakeAckWaiters();
     },
   };

@@ -3,13 +3,14 @@
  *
  * @module
  */
-import type { Conflict, Problem, RootStatus } from '../control/api.ts';
+import type { Conflict, Problem, RootProgress, RootStatus, Transfer } from '../control/api.ts';
 import { CONFLICTS_FOLDER, parseConflictPath } from '../core/conflict.ts';
 import { isLive } from '../core/entry.ts';
 import type { IndexStore } from '../index/index-store.ts';
+import type { Progress } from '../transfer/progress.ts';
 import type { RootRecord } from './config/roots-file.ts';
 import type { LiveRoot } from './live-root.ts';
-import type { RootLink } from './root-link.ts';
+import type { LinkProgress, RootLink } from './root-link.ts';
 
 type PeerStatus = RootStatus['peers'][number];
 
@@ -26,8 +27,19 @@ export interface RootFacts {
   readonly pausedHosts: readonly string[];
 }
 
-export function rootStatus(facts: RootFacts): RootStatus {
-  const { record, index, live, halt, problems, latency } = facts;
+export function rootProgress(facts: RootFacts): RootProgress {
+  const peers = peersOf(facts);
+  const { record, problems } = facts;
+  return {
+    root: record.name,
+    path: record.path,
+    state: stateOf(facts, peers).state,
+    problems: problems.length,
+    peers: peers.map(({ toReceiveBytes, lastAckAt, ...peer }) => peer),
+  };
+}
+
+function peersOf(facts: RootFacts): PeerStatus[] {
   const linked = facts.links.map(peerStatus);
   const names = new Set(linked.map(({ host }) => host));
   const away = (host: string, state: PeerStatus['state']): PeerStatus => ({
@@ -37,11 +49,16 @@ export function rootStatus(facts: RootFacts): RootStatus {
     toReceive: 0,
     toReceiveBytes: 0,
   });
-  const peers = [
+  return [
     ...linked,
     ...facts.pausedHosts.filter((host) => !names.has(host)).map((host) => away(host, 'paused')),
     ...facts.offline.filter((host) => !names.has(host)).map((host) => away(host, 'offline')),
   ];
+}
+
+export function rootStatus(facts: RootFacts): RootStatus {
+  const { record, index, live, halt, problems, latency } = facts;
+  const peers = peersOf(facts);
   const { state, reason } = stateOf(facts, peers);
   return {
     id: record.id,
@@ -92,6 +109,7 @@ function peerStatus(link: RootLink): PeerStatus {
     toReceive,
     toReceiveBytes,
     ...(lastAckAt !== undefined && { lastAckAt }),
+    ...traffic(link.progress),
   };
   switch (link.state) {
     case 'refused':
@@ -109,6 +127,26 @@ function peerStatus(link: RootLink): PeerStatus {
         ? { ...counts, state: 'in-sync' }
         : { ...counts, state: 'syncing', reason: `${toSend} to send, ${toReceive} to receive` };
   }
+}
+
+function traffic({
+  sending,
+  receiving,
+}: LinkProgress): Pick<PeerStatus, 'sending' | 'receiving' | 'sent' | 'received'> {
+  const [up, down] = [transfer(sending), transfer(receiving)];
+  return {
+    ...(up !== undefined && { sending: up }),
+    ...(down !== undefined && { receiving: down }),
+    sent: sending.total,
+    received: receiving.total,
+  };
+}
+
+function transfer(progress: Progress): Transfer | undefined {
+  const snapshot = progress.snapshot(performance.now());
+  if (snapshot === undefined) return undefined;
+  const { leftMs, inFlight, ...rest } = snapshot;
+  return { ...rest, ...(leftMs !== undefined && { leftMs }), inFlight: [...inFlight] };
 }
 
 /** All conflict copies of a root; the list is never cut short. */

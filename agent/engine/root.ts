@@ -8,10 +8,12 @@ import { type AbsPath, childPath } from '../../platform/abs-path.ts';
 import { DsyncError, messageOf } from '../../platform/failure.ts';
 import { checkMarker, writeMarker } from '../apply/marker.ts';
 import { problem, problemOfError } from '../apply/problem.ts';
-import type { AgentEvent, RootStatus } from '../control/api.ts';
+import type { AgentEvent, RootProgress, RootStatus } from '../control/api.ts';
 import { type IndexStore, openIndex } from '../index/index-store.ts';
 import { MAX_CONTENT_BYTES, type Message } from '../link/messages.ts';
+import { createProgress } from '../transfer/progress.ts';
 import type { LocalChange } from '../transfer/push-lane.ts';
+import type { RsyncProgram } from '../transfer/rsync-program.ts';
 import type { RootRecord } from './config/roots-file.ts';
 import type { Settings } from './config/settings.ts';
 import { type Halt, haltFor } from './halt.ts';
@@ -19,8 +21,8 @@ import { createLatencies } from './latencies.ts';
 import { createLiveRoot, type LiveRoot } from './live-root.ts';
 import { createProblems, type Problems } from './problems.ts';
 import type { Applied } from './receive.ts';
-import { createRootLink, type Peer, type RootLink } from './root-link.ts';
-import { rootStatus } from './root-status.ts';
+import { createRootLink, type LinkProgress, type Peer, type RootLink } from './root-link.ts';
+import { type RootFacts, rootProgress, rootStatus } from './root-status.ts';
 import { type Verification, verifyRoot } from './verify-root.ts';
 
 export interface Root {
@@ -38,12 +40,16 @@ export interface Root {
   /** A halted root goes on as well: a person said so. */
   resume(): void;
   approve(): number;
-  status(context: { readonly offline: readonly string[]; readonly pausedHosts: readonly string[] }): RootStatus;
+  status(context: StatusContext): RootStatus;
+  /** The part of the status that changes while something is under way. */
+  progress(context: StatusContext): RootProgress;
   /** @returns what keeps this root from being in sync with the host, undefined if nothing does */
   settle(hostName: string, signal: AbortSignal): Promise<string | undefined>;
   verify(hostName: string, signal: AbortSignal): Promise<Verification>;
   close(): Promise<void>;
 }
+
+type StatusContext = Pick<RootFacts, 'offline' | 'pausedHosts'>;
 
 export interface RootOptions {
   readonly record: RootRecord;
@@ -57,6 +63,9 @@ export interface RootOptions {
   readonly onRecord: (record: RootRecord) => void;
   readonly onState: () => void;
   readonly onFailure: (text: string, error: unknown) => void;
+  readonly onDebug: (text: string) => void;
+  /** Undefined where this host has none that sends differences. */
+  readonly rsync: RsyncProgram | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -72,6 +81,8 @@ export function createRoot(options: RootOptions): Root {
   const index = openIndex(childPath(childPath(options.state, 'index'), record.id));
   const latencies = createLatencies();
   const links = new Map<string, RootLink>();
+  /** By host id: of all links to it, one after the other. */
+  const progressByHost = new Map<string, LinkProgress>();
   const wanted = new Map<string, { peer: Peer; remotePath: string | undefined }>();
   let live: LiveRoot | undefined;
   let halt: Halt | undefined;
@@ -141,6 +152,8 @@ export function createRoot(options: RootOptions): Root {
       pumpLinks: (untilMs) => someLink((link) => link.pump(untilMs)),
       onChange,
       onApplied(applied) {
+        const isFolder = applied.what === 'applied' && applied.after === '';
+        if (!isFolder) linkTo(applied.host)?.progress.receiving.carried({ files: 1, bytes: applied.sizeBytes });
         options.onApplied(applied);
         options.onEvent({
           kind: applied.what,
@@ -199,10 +212,15 @@ export function createRoot(options: RootOptions): Root {
       remotePath,
       index,
       paused: record.paused,
+      progress: progressOf(peer.hostId),
       smallBytes: MAX_CONTENT_BYTES,
       absPath: (below) => childPath(path, below),
       toStat: at.toStat,
       stageFor: at.stageFor,
+      local: at.content,
+      standing: at.content.standing,
+      rsync: options.rsync,
+      onDebug: options.onDebug,
       pushedContentOf: (entry) => (entry.sizeBytes > settings.pushLimitBytes ? undefined : at.contentOf(entry)),
       contentOf: at.contentOf,
       receive: at.receive,
@@ -225,6 +243,11 @@ export function createRoot(options: RootOptions): Root {
     });
     links.set(peer.hostId, link);
   };
+  const progressOf = (hostId: string): LinkProgress => {
+    const known = progressByHost.get(hostId) ?? { sending: createProgress(), receiving: createProgress() };
+    progressByHost.set(hostId, known);
+    return known;
+  };
   /** What is wrong on this host, for people. */
   const pending = (): string | undefined => {
     if (halt !== undefined) return `halted: ${halt.reason}`;
@@ -233,6 +256,16 @@ export function createRoot(options: RootOptions): Root {
     const held = live?.deletes.held.length ?? 0;
     return held > 0 ? `${held} deletes are held` : undefined;
   };
+  const facts = (context: StatusContext): RootFacts => ({
+    record,
+    index,
+    live,
+    halt,
+    links: [...links.values()],
+    problems: problems.list(),
+    latency: latencies.summary(),
+    ...context,
+  });
   const linkTo = (hostName: string): RootLink | undefined =>
     [...links.values()].find(({ peer }) => peer.name === hostName);
   const lookTimer = setInterval(() => {
@@ -309,17 +342,8 @@ export function createRoot(options: RootOptions): Root {
       live?.wake();
       return count;
     },
-    status: (context) =>
-      rootStatus({
-        record,
-        index,
-        live,
-        halt,
-        links: [...links.values()],
-        problems: problems.list(),
-        latency: latencies.summary(),
-        ...context,
-      }),
+    status: (context) => rootStatus(facts(context)),
+    progress: (context) => rootProgress(facts(context)),
     async settle(hostName, signal) {
       const link = linkTo(hostName);
       if (halt !== undefined || live === undefined) return `halted: ${halt?.reason ?? ''}`;

@@ -50,6 +50,11 @@ export function runDsync(
   });
 }
 
+/** Of a command that prints lines of JSON: what it says in the end. */
+export function lastLine(stdout: string): string {
+  return stdout.trimEnd().split('\n').at(-1) ?? '';
+}
+
 /** @throws where the command failed, with all that it said */
 export async function expectDone(args: readonly string[], ran: Promise<Ran>): Promise<string> {
   const { code, stdout, stderr } = await ran;

@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { lastLine } from './command.ts';
 import { eventually } from './eventually.ts';
 import { judge, type Verdict } from './oracle.ts';
 import type { Pair } from './pair.ts';
@@ -83,7 +84,7 @@ async function rest(pair: Pair): Promise<void> {
   const look = () => [pair.a, pair.b].map(({ root }) => readTree(root, { conflictCopies: true }));
   const before = look();
   for (const host of [pair.a, pair.b]) {
-    const { roots } = JSON.parse(await host.dsync('sync', '--json'));
+    const { roots } = JSON.parse(lastLine(await host.dsync('sync', '--no-wait', '--json')));
     if (roots[0]?.changes !== 0) throw new Error(`A scan of the quiet root on ${host.name} found changes`);
   }
   await calm(pair);

@@ -11,6 +11,8 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
           include: ['{agent,launcher,handoff,platform,bench,scripts}/**/*.test.ts', '*.test.ts'],
           maxWorkers: '100%',
+          // For a machine that is busy with something else; none takes a second on its own.
+          testTimeout: 20_000,
           // Modules hold no state of their own; loading them once for each file takes longer than most tests.
           isolate: false,
         },

@@ -13,6 +13,7 @@ import { ensureHome, type Home } from '../../platform/home.ts';
 import type { Log } from '../../platform/log.ts';
 import type { AgentApi, AgentEvent } from '../control/api.ts';
 import type { Message } from '../link/messages.ts';
+import { findRsync } from '../transfer/rsync-program.ts';
 import { createAgentApi } from './agent-api.ts';
 import { createAudit } from './audit.ts';
 import { updateHostRecord } from './config/edit-hosts.ts';
@@ -23,6 +24,7 @@ import { createSshDial } from './dial-ssh.ts';
 import { createDialer, type Dial, type Dialed, type Dialer } from './dialer.ts';
 import { type HostLink, openHostLink } from './host-link.ts';
 import { createRoot, type Root } from './root.ts';
+import { RSYNC_FEATURE } from './root-link.ts';
 import { openSocketBook } from './socket-book.ts';
 
 export interface Agent {
@@ -72,7 +74,8 @@ export async function createAgent({
   const audit = createAudit(childPath(home.state, 'audit'));
   const stateListeners = new Set<() => void>();
   const eventListeners = new Set<(event: AgentEvent) => void>();
-  let config = await loadConfig(home);
+  const [rsync, loaded] = await Promise.all([findRsync(), loadConfig(home)]);
+  let config = loaded;
   let reloading: Promise<void> = Promise.resolve();
 
   let stateScheduled = false;
@@ -105,6 +108,8 @@ export async function createAgent({
       },
       onState,
       onFailure,
+      onDebug: (text) => log.debug({ root: record.name }, text),
+      rsync,
       signal: closing.signal,
     });
     roots.set(record.id, root);
@@ -181,13 +186,19 @@ export async function createAgent({
     root.attach(link, undefined);
     root.handle(link, message);
   };
-  const self = () => ({ hostId, hostName: config.settings.hostName });
+  const self = () => ({
+    hostId,
+    hostName: config.settings.hostName,
+    features: rsync === undefined ? [] : [RSYNC_FEATURE],
+  });
+  const bulkLimit = () => config.settings.bulkLimitBytes;
   const dialedLink = async (host: Dialer['host'], dialed: Dialed): Promise<HostLink> => {
     const link = await openHostLink(dialed.stream, {
       self: self(),
       name: host.name,
       transport: dialed.transport,
       dialed: true,
+      bulkLimit,
       onMessage: route,
     });
     if (link.hostId === hostId) {
@@ -292,6 +303,7 @@ export async function createAgent({
         name: undefined,
         transport: 'incoming',
         dialed: false,
+        bulkLimit,
         onMessage: route,
       }).then(
         (link) => {

@@ -17,6 +17,7 @@ import { type DiskStat, lstatPath } from '../scan/lstat.ts';
 import { hashFile, readLinkTarget, readStable } from '../scan/read-stable.ts';
 import type { RecentContent } from '../transfer/recent-content.ts';
 import type { Deletes } from './deletes.ts';
+import { createGrowing } from './growing.ts';
 import { createLocalRecords, isRacy, type LocalRecords, type LocalRecordsOptions } from './local-records.ts';
 
 export interface Capture extends Pick<LocalRecords, 'deletedUnseen' | 'own'> {
@@ -35,7 +36,7 @@ export interface Capture extends Pick<LocalRecords, 'deletedUnseen' | 'own'> {
   lookUp(path: RelPath): DiskStat | 'failed' | undefined;
   /** Records a missing path as deleted. */
   deleted(ours: Recorded): void;
-  /** Large files being hashed. */
+  /** Large files being hashed; not those that grow all the time and are let be. */
   readonly hashing: number;
 }
 
@@ -61,6 +62,7 @@ export function createCapture(options: CaptureOptions): Capture {
   const { root, index, deletes, problems, recent, smallBytes, intended, skipped } = options;
   const { record, tombstone, deletedUnseen, own } = createLocalRecords(options);
   const hashingByPath = new Map<RelPath, Promise<void>>();
+  const growing = createGrowing(options.signal);
   /** Folders that were seen to be reached through folders alone, in this slice. */
   const realFolders = new Set<RelPath>();
   /** Files found empty once: a writer may just have truncated them. */
@@ -204,21 +206,33 @@ export function createCapture(options: CaptureOptions): Capture {
     const known = hashingByPath.get(path);
     if (known !== undefined) return known;
     const hashing = (async () => {
-      const hashed = await hashFile(childPath(root, path), { signal: options.signal });
+      await growing.rest(path);
+      const startedAt = performance.now();
+      const grows = growing.has(path);
+      const hashed = await hashFile(childPath(root, path), { signal: options.signal, growing: grows });
       hashingByPath.delete(path);
       switch (hashed.kind) {
         case 'hashed': {
           // Hashing took its time: what was hashed may have been replaced, and that recorded, meanwhile.
           const stat = lookUp(path);
-          if (stat === undefined || stat === 'failed' || !sameStat(stat, hashed.stat)) options.lookAgain(path);
-          else if (recordParents(path)) recordFile(path, hashed.hash, hashed.stat, index.get(path));
+          const isFile = stat !== undefined && stat !== 'failed' && stat.kind === 'file';
+          const same = isFile && sameStat(stat, hashed.stat);
+          const grew = isFile && grows && stat.ino === hashed.stat.ino && stat.sizeBytes > hashed.stat.sizeBytes;
+          if ((same || grew) && recordParents(path)) recordFile(path, hashed.hash, hashed.stat, index.get(path));
+          if (grew) growing.recorded(path, performance.now() - startedAt);
+          if (same) growing.forget(path);
+          else options.lookAgain(path);
           return;
         }
         case 'problem':
           problems.report({ path, code: hashed.code, cause: hashed.cause, cure: hashed.cure }, { fromDisk: true });
           return;
-        case 'gone':
         case 'unstable':
+          growing.changed(path);
+          options.lookAgain(path);
+          return;
+        case 'gone':
+          growing.forget(path);
           options.lookAgain(path);
       }
     })().catch((error: unknown) => {
@@ -283,7 +297,7 @@ export function createCapture(options: CaptureOptions): Capture {
     deletedUnseen,
     own,
     get hashing() {
-      return hashingByPath.size;
+      return hashingByPath.size - growing.resting;
     },
   };
 

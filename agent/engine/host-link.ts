@@ -24,11 +24,12 @@ export interface HostLink extends Peer {
 }
 
 export interface HostLinkOptions {
-  readonly self: { readonly hostId: string; readonly hostName: string };
+  readonly self: { readonly hostId: string; readonly hostName: string; readonly features: readonly string[] };
   /** Our name for the far side, where we dialed it. */
   readonly name: string | undefined;
   readonly transport: string;
   readonly dialed: boolean;
+  readonly bulkLimit: () => number;
   readonly onMessage: (link: HostLink, message: Extract<Message, { root: string }>) => void;
 }
 
@@ -61,6 +62,7 @@ export function openHostLink(stream: Duplex, options: HostLinkOptions): Promise<
         hostId: greeting.hostId,
         name: options.name ?? greeting.hostName,
         channel,
+        features: greeting.features,
         greeting,
         dialed,
         transport,
@@ -74,7 +76,7 @@ export function openHostLink(stream: Duplex, options: HostLinkOptions): Promise<
       channel.send({ type: 'ping', at: performance.now() });
       resolve(link);
     };
-    const channel: Channel = createChannel(stream, (message) => {
+    const onMessage = (message: Message): void => {
       switch (message.type) {
         case 'hello':
           if (link !== undefined) throw new DsyncError('PEER_INVALID', 'The other agent greeted twice');
@@ -98,7 +100,8 @@ export function openHostLink(stream: Duplex, options: HostLinkOptions): Promise<
           if (link === undefined) throw new DsyncError('PEER_INVALID', 'The other agent did not greet first');
           options.onMessage(link, message);
       }
-    });
+    };
+    const channel: Channel = createChannel(stream, onMessage, { bulkLimit: options.bulkLimit });
     const deadline = setTimeout(
       () => channel.close(new DsyncError('TIMEOUT', 'The other agent did not greet in time')),
       GREETING_MS,
@@ -117,7 +120,7 @@ export function openHostLink(stream: Duplex, options: HostLinkOptions): Promise<
     channel.send({
       type: 'hello',
       protocol: PROTOCOL,
-      features: [],
+      features: [...self.features],
       hostId: self.hostId,
       hostName: self.hostName,
       agentVersion: VERSION,

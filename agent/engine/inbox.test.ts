@@ -44,6 +44,10 @@ function createScene(receive: (incoming: Incoming) => Attempt) {
     onFailure: () => undefined,
     onUnstored: (path) => unstored.push(path),
     dropPartials: () => undefined,
+    local: { find: () => undefined, near: () => undefined },
+    rsync: undefined,
+    whenRoom: (callback) => callback(),
+    onDebug: () => undefined,
   });
   inbox.begin(EPOCH, 0);
   const acks = () => sent.flatMap((message) => (message.type === 'ack' ? [message.id] : []));

@@ -4,17 +4,15 @@
  *
  * @module
  */
-import type { AbsPath } from '../../platform/abs-path.ts';
 import { DsyncError } from '../../platform/failure.ts';
 import type { RelPath } from '../core/rel-path.ts';
 import type { EpochId } from '../core/version.ts';
 import type { IndexStore } from '../index/index-store.ts';
-import type { BatchItem, Message, MessageOf } from '../link/messages.ts';
-import { createHasher, hashBuffer } from '../scan/hash.ts';
-import { createFetcher } from '../transfer/fetcher.ts';
-import type { Progress } from '../transfer/progress.ts';
+import type { BatchItem, MessageOf } from '../link/messages.ts';
+import { hashBuffer } from '../scan/hash.ts';
 import type { Attempt, Incoming } from './receive.ts';
 import { announcedAmount } from './sending.ts';
+import { createSupply, type SupplyMessage, type SupplyOptions } from './supply.ts';
 
 export interface Inbox {
   /** Entries of this epoch come from here on; `seq` is the peer's last number. */
@@ -22,8 +20,8 @@ export interface Inbox {
   received(message: MessageOf<'batch'>): void;
   /** The peer has sent all there is up to this number. */
   caughtUp(seq: number): void;
-  content(message: MessageOf<'content'>): void;
-  gone(id: number): void;
+  /** Of content that was asked for. */
+  supplied(message: SupplyMessage): void;
   /** Works on what came in, until the time is up; true if more waits. */
   work(untilMs: number): boolean;
   /** All that the peer told of is here. */
@@ -33,18 +31,9 @@ export interface Inbox {
   close(): void;
 }
 
-export interface InboxOptions {
-  readonly rootId: string;
-  /** Our name for the peer. */
-  readonly host: string;
-  /** Of names in the stage: one writer each, as two peers may send the same content. */
-  readonly stageEnding: string;
+export interface InboxOptions extends SupplyOptions {
   readonly index: Pick<IndexStore, 'cursors' | 'setCursor'>;
-  readonly smallBytes: number;
-  readonly receiving: Progress;
-  readonly stageFor: (hash: string) => AbsPath;
   readonly receive: (incoming: Incoming) => Attempt;
-  readonly send: (message: Message) => void;
   readonly wake: () => void;
   readonly onFailure: (text: string, error: unknown) => void;
   /** An entry could not be taken over; it is asked for again later. */
@@ -81,14 +70,7 @@ export function createInbox(options: InboxOptions): Inbox {
   const openBatches = new Map<number | string, { readonly to: number; remaining: number }>();
   /** Folders deleted there that hold something here, which may be on its way out as well: they come last. */
   let lastOnes: Arrived[] = [];
-  const fetcher = createFetcher({
-    ask: (items) => send({ type: 'want', root: rootId, items }),
-    credit: (id, upTo) => send({ type: 'credit', root: rootId, id, upTo }),
-    stageFor: (hash) => options.stageFor(`${hash}-${stageEnding}`),
-    createHasher,
-    onPart: (file) => receiving.part(file, performance.now()),
-    smallBytes,
-  });
+  const supply = createSupply(options);
 
   const settled = (arrived: Arrived): void => {
     const { batch, incoming } = arrived;
@@ -119,7 +101,7 @@ export function createInbox(options: InboxOptions): Inbox {
       takenSeq = Math.max(takenSeq, to);
     }
     if (epoch !== undefined) index.setCursor(epoch, takenSeq);
-    if (unsettled > 0 || fetcher.waiting > 0 || !hasStaged) return;
+    if (unsettled > 0 || supply.waiting > 0 || !hasStaged) return;
     hasStaged = false;
     options.dropPartials(stageEnding);
   };
@@ -175,9 +157,9 @@ export function createInbox(options: InboxOptions): Inbox {
     wake();
   };
   const want = (arrived: Arrived): void => {
-    const { path, hash, sizeBytes } = arrived.incoming.entry;
-    if (sizeBytes > smallBytes) hasStaged = true;
-    fetcher.want({ path, hash, sizeBytes }, (fetched) => {
+    const { entry } = arrived.incoming;
+    if (entry.sizeBytes > smallBytes) hasStaged = true;
+    supply.want(entry, (fetched) => {
       if (closed) return;
       switch (fetched.kind) {
         case 'content':
@@ -228,12 +210,8 @@ export function createInbox(options: InboxOptions): Inbox {
       advance();
       wake();
     },
-    content({ parts }) {
-      for (const part of parts) fetcher.received(part);
-      wake();
-    },
-    gone(id) {
-      fetcher.gone(id);
+    supplied(message) {
+      supply.handle(message);
       wake();
     },
     work(untilMs) {
@@ -253,11 +231,11 @@ export function createInbox(options: InboxOptions): Inbox {
       return Math.max(unsettled, theirSeq - takenSeq);
     },
     get toReceiveBytes() {
-      return fetcher.waitingBytes;
+      return supply.waitingBytes;
     },
     close() {
       closed = true;
-      fetcher.close();
+      supply.close();
       waiting = [];
       nextWaiting = 0;
       lastOnes = [];

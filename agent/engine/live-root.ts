@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { fstatSync, readdirSync, unlinkSync } from 'node:fs';
+import { fstatSync, readdirSync, rmSync } from 'node:fs';
 import { type AbsPath, childPath } from '../../platform/abs-path.ts';
 import { messageOf } from '../../platform/failure.ts';
 import { type Apply, createApply } from '../apply/apply.ts';
@@ -30,6 +30,7 @@ import { workDeletes, workEvents } from './due-work.ts';
 import { createIgnoreState, type IgnoreState } from './ignore-state.ts';
 import { readIntended } from './intended.ts';
 import { createKeepBoth } from './keep-both.ts';
+import { createLocalContent, type LocalContent } from './local-content.ts';
 import { createLoneness } from './loneness.ts';
 import { createMemoryRelease } from './memory-release.ts';
 import { type PassOptions, passBelow, passLatest, passOver } from './pass.ts';
@@ -53,6 +54,7 @@ export interface LiveRoot {
   receive(incoming: Incoming): Attempt;
   contentOf(record: Recorded): Uint8Array | undefined;
   toStat(fd: number): NonNullable<Recorded['stat']>;
+  readonly content: LocalContent;
   stageFor(hash: string): AbsPath;
   /** Removes what is left in the stage of content whose names have this ending, and maybe more. */
   dropPartials(ending: string): void;
@@ -229,6 +231,15 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     onFolder,
     author: options.author,
     hasRoom: trash.hasRoom,
+    onTrashed: (hash, at) => content.kept(hash, at),
+  });
+  const content = createLocalContent({
+    root,
+    index,
+    smallBytes: options.smallBytes,
+    hasRoom: trash.hasRoom,
+    lookUp: capture.lookUp,
+    signal,
   });
   const settling = createSettling({ index, apply, intents, onFailure });
   apply.recheck((path, trashed) => rescue(path, trashed));
@@ -386,12 +397,14 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
       const read = readStable(childPath(root, record.path), options.smallBytes);
       return read.kind === 'content' && read.hash === record.hash ? read.bytes : undefined;
     },
+    content,
     toStat: (fd) => toDiskStat(fstatSync(fd, { bigint: true })),
     stageFor: (hash) => apply.stageFor(hash),
     dropPartials(ending) {
       const stage = stageFolder(root);
       for (const name of readdirSync(stage)) {
-        if (name.startsWith(PARTIAL_PREFIX) && name.includes(`-${ending}`)) unlinkSync(childPath(stage, name));
+        if (name.startsWith(PARTIAL_PREFIX) && name.includes(`-${ending}`))
+          rmSync(childPath(stage, name), { recursive: true, force: true });
       }
     },
     wake,

@@ -9,7 +9,7 @@
 import { type AbsPath, childPath } from '../../platform/abs-path.ts';
 import type { ApplyOutcome } from '../apply/outcome.ts';
 import { decide } from '../core/decide.ts';
-import { type Entry, isLive, type Recorded, type Stat, unheardOf } from '../core/entry.ts';
+import { type ContentHash, type Entry, isLive, type Recorded, type Stat, unheardOf } from '../core/entry.ts';
 import { type RelPath } from '../core/rel-path.ts';
 import {
   bumpVersion,
@@ -68,6 +68,8 @@ export interface ReceiveOptions extends EnsureParentsOptions {
   readonly author: string;
   /** Whether the disk has room for so much. */
   readonly hasRoom: (sizeBytes: number) => boolean;
+  /** What was at a path until now is in the trash. */
+  readonly onTrashed: (hash: ContentHash, at: AbsPath) => void;
 }
 
 const SETTLED: Attempt = { kind: 'settled' };
@@ -138,6 +140,7 @@ export function createReceive(options: ReceiveOptions): (incoming: Incoming) => 
       case 'done':
         record(incoming, version, outcome.stat, ours, entry.kind === 'tombstone' ? 'deleted' : 'applied');
         if (entry.kind === 'folder') options.onFolder(entry.path);
+        if (outcome.trashed !== undefined && ours?.kind === 'file') options.onTrashed(ours.hash, outcome.trashed);
         return SETTLED;
       case 'changed':
         return changed(entry.path);

@@ -4,15 +4,12 @@
  * @module
  */
 
-import type { AbsPath } from '../../platform/abs-path.ts';
 import { DsyncError } from '../../platform/failure.ts';
 import type { Recorded } from '../core/entry.ts';
-import type { RelPath } from '../core/rel-path.ts';
 import type { EpochId } from '../core/version.ts';
 import type { IndexStore } from '../index/index-store.ts';
 import type { Channel } from '../link/channel.ts';
 import type { BatchItem, Message, MessageOf } from '../link/messages.ts';
-import { type ContentServer, createContentServer } from '../transfer/content-server.ts';
 import type { Progress } from '../transfer/progress.ts';
 import { createPushLane, type LocalChange, type PushLane } from '../transfer/push-lane.ts';
 import { type Backlog, createBacklog } from './backlog.ts';
@@ -20,6 +17,7 @@ import { digestOf, listOf } from './digest.ts';
 import { createInbox, type Inbox, type InboxOptions } from './inbox.ts';
 import { createLinkRequests, type LinkRequests } from './link-requests.ts';
 import { createSending } from './sending.ts';
+import { createServing, type Serving, type ServingOptions } from './serving.ts';
 
 /** The far side as the supervisor knows it. */
 export interface Peer {
@@ -28,6 +26,8 @@ export interface Peer {
   readonly name: string;
   readonly channel: Channel;
   readonly rttMs: number;
+  /** What it can do beside what every agent can. */
+  readonly features: readonly string[];
 }
 
 export type RootLinkState = 'opening' | 'open' | 'refused' | 'paused';
@@ -60,7 +60,9 @@ export interface LinkProgress {
   readonly receiving: Progress;
 }
 
-export interface RootLinkOptions extends Omit<InboxOptions, 'host' | 'stageEnding' | 'send' | 'receiving'> {
+export interface RootLinkOptions
+  extends Omit<InboxOptions, 'host' | 'stageEnding' | 'send' | 'whenRoom' | 'receiving'>,
+    Pick<ServingOptions, 'absPath' | 'toStat' | 'contentOf' | 'standing'> {
   readonly peer: Peer;
   readonly name: string;
   /** Where the root shall lie there, if we ask for it. */
@@ -68,10 +70,7 @@ export interface RootLinkOptions extends Omit<InboxOptions, 'host' | 'stageEndin
   readonly index: IndexStore;
   readonly paused: boolean;
   readonly progress: LinkProgress;
-  readonly absPath: (path: RelPath) => AbsPath;
-  readonly toStat: (fd: number) => NonNullable<Recorded['stat']>;
-  readonly contentOf: (record: Recorded) => Uint8Array | undefined;
-  /** The same for what goes along unasked. */
+  /** As `contentOf`, for what goes along unasked. */
   readonly pushedContentOf: (record: Recorded) => Uint8Array | undefined;
   /** Resolves when nothing local waits; what comes back then is what is wrong here, for people. */
   readonly quiesce: (signal: AbortSignal) => Promise<string | undefined>;
@@ -87,10 +86,13 @@ interface OpenOptions {
   readonly forgot?: boolean;
 }
 
+/** This host has an rsync that sends differences. */
+export const RSYNC_FEATURE = 'rsync';
+
 const SMALL_LACK = 1000;
 
 export function createRootLink(options: RootLinkOptions): RootLink {
-  const { peer, rootId, index, wake, smallBytes, progress } = options;
+  const { peer, rootId, index, wake, progress } = options;
   const { channel } = peer;
   const closing = new AbortController();
   const signal = AbortSignal.any([closing.signal, options.signal]);
@@ -103,48 +105,27 @@ export function createRootLink(options: RootLinkOptions): RootLink {
   let batchId = 1;
 
   const send = (message: Message, bulk = false) => channel.send(message, { bulk });
-  const newInbox = (): Inbox =>
-    createInbox({
-      ...options,
-      receiving: progress.receiving,
-      host: peer.name,
-      stageEnding: peer.hostId.slice(0, 8),
-      send,
-    });
+  const rsync = peer.features.includes(RSYNC_FEATURE) ? options.rsync : undefined;
+  const common = { ...options, host: peer.name, rsync, send, whenRoom: channel.whenRoom };
   const sending = createSending({
     progress: progress.sending,
     backlog: () => backlog,
-    sizeOf: (path) => index.get(path as RelPath)?.sizeBytes ?? 0,
+    sizeOf: (path) => index.get(path)?.sizeBytes ?? 0,
   });
-  const newServer = (): ContentServer =>
-    createContentServer({
-      find: (path) => index.get(path),
-      absPath: options.absPath,
-      toStat: options.toStat,
-      contentOf: options.contentOf,
-      smallBytes,
-      send: (parts) => {
-        send({ type: 'content', root: rootId, parts }, true);
-        sending.parts(parts);
-      },
-      gone: (id) => {
-        send({ type: 'gone', root: rootId, id });
-        sending.gone(id);
-      },
-      whenRoom: (callback) => channel.whenRoom(callback),
-      onFailure: (path, error) => options.onFailure(`Could not read “${path}” for ${peer.name}`, error),
-    });
+  const newInbox = (): Inbox =>
+    createInbox({ ...common, receiving: progress.receiving, stageEnding: peer.hostId.slice(0, 8) });
+  const newServing = (): Serving => createServing({ ...common, sending, find: index.get });
 
   const requests = createLinkRequests({ rootId, host: peer.name, send, signal });
   let inbox = newInbox();
-  let server = newServer();
+  let serving = newServing();
   /** The far side starts anew: what it asked for and what it sent belongs to a life that is over. */
   const startAnew = () => {
     inbox.close();
-    server.close();
+    serving.close();
     progress.receiving.restart(performance.now());
     inbox = newInbox();
-    server = newServer();
+    serving = newServing();
     open({ fresh: false });
   };
 
@@ -164,6 +145,8 @@ export function createRootLink(options: RootLinkOptions): RootLink {
       forgot,
       empty: counts.files === 0,
     });
+    lane?.tellAgain();
+    wake();
   }
 
   const opened = (message: MessageOf<'open'>) => {
@@ -282,21 +265,22 @@ export function createRootLink(options: RootLinkOptions): RootLink {
           inbox.caughtUp(message.seq);
           return;
         case 'want':
-          sending.wanted(message.items);
-          server.wanted(message.items);
-          return;
         case 'credit':
-          server.credit(message.id, message.upTo);
-          return;
         case 'cancel':
-          server.cancel(message.id);
-          sending.gone(message.id);
+        case 'rsync-want':
+        case 'rsync-cancel':
+          serving.handle(message);
           return;
         case 'content':
-          inbox.content(message);
-          return;
         case 'gone':
-          inbox.gone(message.id);
+        case 'rsync-ready':
+        case 'rsync-unable':
+          inbox.supplied(message);
+          return;
+        case 'rsync-data':
+        case 'rsync-credit':
+          if (message.asker) serving.handle(message);
+          else inbox.supplied(message);
           return;
         case 'barrier':
           guard(passBarrier(message.id));
@@ -350,7 +334,7 @@ export function createRootLink(options: RootLinkOptions): RootLink {
     close() {
       closing.abort();
       inbox.close();
-      server.close();
+      serving.close();
       for (const each of [progress.sending, progress.receiving]) each.restart(performance.now());
       wakeAckWaiters();
     },

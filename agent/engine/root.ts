@@ -13,6 +13,7 @@ import { type IndexStore, openIndex } from '../index/index-store.ts';
 import { MAX_CONTENT_BYTES, type Message } from '../link/messages.ts';
 import { createProgress } from '../transfer/progress.ts';
 import type { LocalChange } from '../transfer/push-lane.ts';
+import type { RsyncProgram } from '../transfer/rsync-program.ts';
 import type { RootRecord } from './config/roots-file.ts';
 import type { Settings } from './config/settings.ts';
 import { type Halt, haltFor } from './halt.ts';
@@ -62,6 +63,9 @@ export interface RootOptions {
   readonly onRecord: (record: RootRecord) => void;
   readonly onState: () => void;
   readonly onFailure: (text: string, error: unknown) => void;
+  readonly onDebug: (text: string) => void;
+  /** Undefined where this host has none that sends differences. */
+  readonly rsync: RsyncProgram | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -213,6 +217,10 @@ export function createRoot(options: RootOptions): Root {
       absPath: (below) => childPath(path, below),
       toStat: at.toStat,
       stageFor: at.stageFor,
+      local: at.content,
+      standing: at.content.standing,
+      rsync: options.rsync,
+      onDebug: options.onDebug,
       pushedContentOf: (entry) => (entry.sizeBytes > settings.pushLimitBytes ? undefined : at.contentOf(entry)),
       contentOf: at.contentOf,
       receive: at.receive,

@@ -13,10 +13,11 @@ import { type Database, open } from 'lmdb';
 import * as z from 'zod';
 import type { AbsPath } from '../../platform/abs-path.ts';
 import { DsyncError } from '../../platform/failure.ts';
-import { isLive, type Recorded } from '../core/entry.ts';
+import { type ContentHash, isLive, type Recorded } from '../core/entry.ts';
 import { isBelow, keyToRelPath, type RelPath, relPathToKey } from '../core/rel-path.ts';
 import type { EpochId } from '../core/version.ts';
 import { decodeRecord, encodeRecord } from './codec.ts';
+import { createContentBook } from './content-book.ts';
 
 /** Live entries by kind; symlinks count as files. */
 export interface Counts {
@@ -49,6 +50,13 @@ export interface IndexStore {
   below(folder: RelPath): Recorded[];
   /** At most `limit` records with a number above `seq`, by number, each path once with its latest. */
   since(seq: number, limit: number): Recorded[];
+  /**
+   * The number under which content was recorded last, at whatever path. A hint: what was never walked over since the
+   * opening is not known, and what it names may be gone.
+   */
+  contentSeq(hash: ContentHash): number | undefined;
+  /** A live file with that content. Not all that there is is found. */
+  withContent(hash: ContentHash): Recorded | undefined;
   /** What was written last comes first; complete only up to the last {@link commit}. */
   latest(limit: number): Recorded[];
   /** How far this host has taken over a peer's entries: everything up to that number of that epoch. */
@@ -114,6 +122,11 @@ export function openIndex(folder: AbsPath): IndexStore {
   let cursorsChanged = false;
   let commitAfterMs = COMMIT_AFTER_MS;
 
+  const book = createContentBook();
+  const note = (record: Recorded) => {
+    if (record.kind === 'file' && record.sizeBytes > 0) book.add(record.hash, record.seq);
+  };
+
   const pending = new Map<RelPath, Pending>();
   let timer: NodeJS.Timeout | undefined;
   let committing: Promise<void> | undefined;
@@ -147,6 +160,7 @@ export function openIndex(folder: AbsPath): IndexStore {
     const before = waiting === undefined ? committed(path) : waiting.record;
     count(before, -1);
     count(record, 1);
+    if (record !== undefined) note(record);
     const staleSeqs = [...(waiting?.staleSeqs ?? [])];
     if (before !== undefined && before.seq !== record?.seq) staleSeqs.push(before.seq);
     // Deleted first: the map's order is the order of the numbers.
@@ -238,9 +252,17 @@ export function openIndex(folder: AbsPath): IndexStore {
     },
     *records() {
       for (const { key, value } of entries.getRange({ snapshot: false })) {
-        const path = keyToRelPath(key);
-        yield decodeRecord(path, value);
+        const record = decodeRecord(keyToRelPath(key), value);
+        if (!pending.has(record.path)) note(record);
+        yield record;
       }
+    },
+    contentSeq: book.get,
+    withContent(hash) {
+      const number = book.get(hash);
+      const key = number === undefined ? undefined : seqs.get(seqKey(number));
+      const record = key === undefined ? undefined : get(keyToRelPath(key));
+      return record?.kind === 'file' && record.hash === hash ? record : undefined;
     },
     below(folder) {
       const prefix = Buffer.concat([relPathToKey(folder), Buffer.from([0])]);

@@ -8,7 +8,9 @@
 import type { Duplex } from 'node:stream';
 import { DsyncError } from '../../platform/failure.ts';
 import { createFrameReader, decodeMessage, encodeFrame } from './frame.ts';
+import { createLineSpeed } from './line-speed.ts';
 import type { Message } from './messages.ts';
+import { createRateLimit } from './rate-limit.ts';
 
 export interface Channel {
   /** @param bulk may wait behind everything that is not */
@@ -29,9 +31,22 @@ const PREAMBLE = Buffer.from('\ndsync-link\n');
 const MAX_BANNER_BYTES = 64 << 10;
 const MAX_IN_STREAM_BYTES = 256 << 10;
 const ROOM_BYTES = 512 << 10;
+/** Deflating goes at some 60 MB/s, and the other host has to inflate. */
+const SLOW_BYTES_PER_S = 12_000_000;
+
+export interface ChannelOptions {
+  /** Most bytes of bulk in a second, as of now; 0: as many as the line takes. */
+  readonly bulkLimit?: () => number;
+}
 
 /** A message that breaks the rules, or a throw of `onMessage`, ends the channel. */
-export function createChannel(stream: Duplex, onMessage: (message: Message) => void): Channel {
+export function createChannel(
+  stream: Duplex,
+  onMessage: (message: Message) => void,
+  { bulkLimit = () => 0 }: ChannelOptions = {},
+): Channel {
+  const limit = createRateLimit(bulkLimit);
+  const speed = createLineSpeed();
   const urgent: Buffer[] = [];
   const bulk: Buffer[] = [];
   let waitingBytes = 0;
@@ -39,6 +54,7 @@ export function createChannel(stream: Duplex, onMessage: (message: Message) => v
   let ended = false;
   let heardAt = performance.now();
   let roomCallbacks: (() => void)[] = [];
+  let limitTimer: NodeJS.Timeout | undefined;
   let banner: Buffer | undefined = Buffer.alloc(0);
   const read = createFrameReader();
   let resolveClosed: (error: Error | undefined) => void = () => undefined;
@@ -49,6 +65,7 @@ export function createChannel(stream: Duplex, onMessage: (message: Message) => v
   const close = (error?: Error) => {
     if (ended) return;
     ended = true;
+    clearTimeout(limitTimer);
     urgent.length = 0;
     bulk.length = 0;
     waitingBytes = 0;
@@ -59,13 +76,33 @@ export function createChannel(stream: Duplex, onMessage: (message: Message) => v
   };
   const written = (sizeBytes: number) => {
     inStreamBytes -= sizeBytes;
+    speed.wrote(sizeBytes, inStreamBytes > 0);
     flush();
+  };
+  const isSlow = (): boolean => {
+    const most = bulkLimit();
+    return Math.min(speed.bytesPerSecond, most === 0 ? Number.POSITIVE_INFINITY : most) < SLOW_BYTES_PER_S;
+  };
+  const nextBulk = (): Buffer | undefined => {
+    if (bulk.length === 0 || limitTimer !== undefined) return undefined;
+    const waitMs = limit.waitMs();
+    if (waitMs > 0) {
+      limitTimer = setTimeout(() => {
+        limitTimer = undefined;
+        flush();
+      }, waitMs);
+      return undefined;
+    }
+    const frame = bulk.shift();
+    limit.took(frame?.length ?? 0);
+    return frame;
   };
   const flush = () => {
     while (!ended && inStreamBytes < MAX_IN_STREAM_BYTES) {
-      const frame = urgent.shift() ?? bulk.shift();
+      const frame = urgent.shift() ?? nextBulk();
       if (frame === undefined) break;
       waitingBytes -= frame.length;
+      speed.writes(inStreamBytes > 0);
       inStreamBytes += frame.length;
       // Counted by callbacks: the stream's own mark differs by transport, up to megabytes.
       stream.write(frame, () => written(frame.length));
@@ -113,7 +150,7 @@ export function createChannel(stream: Duplex, onMessage: (message: Message) => v
   return {
     send(message, { bulk: isBulk = false } = {}) {
       if (ended) return;
-      const frame = encodeFrame(message);
+      const frame = encodeFrame(message, { tight: isBulk && isSlow() });
       (isBulk ? bulk : urgent).push(frame);
       waitingBytes += frame.length;
       flush();

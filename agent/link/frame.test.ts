@@ -76,7 +76,7 @@ describe('a frame', () => {
   });
 
   test('may be cut at every byte', () => {
-    const stream = Buffer.concat(messages.map(encodeFrame));
+    const stream = Buffer.concat(messages.map((message) => encodeFrame(message)));
     const read = createFrameReader();
     const came: Message[] = [];
     for (const byte of stream) came.push(...decodeAll(read, Buffer.from([byte])));
@@ -89,7 +89,7 @@ describe('a frame', () => {
   });
 
   test('may be cut anywhere, many to a chunk', () => {
-    const stream = Buffer.concat(messages.map(encodeFrame));
+    const stream = Buffer.concat(messages.map((message) => encodeFrame(message)));
     fc.assert(
       fc.property(fc.array(fc.nat(stream.length), { maxLength: 8 }), (cuts) => {
         const read = createFrameReader();
@@ -98,6 +98,24 @@ describe('a frame', () => {
         expect(came).toEqual(messages);
       }),
     );
+  });
+
+  test('for a slow line is deflated where that makes it smaller', () => {
+    const content = (bytes: Uint8Array): Message => ({
+      type: 'content',
+      root: 'root-0001',
+      parts: [{ id: 1, offset: 0, bytes, last: true }],
+    });
+    const text = content(Buffer.from(Array.from({ length: 9000 }, (_, i) => `line ${i}\n`).join('')));
+    const random = content(randomBytes(50_000));
+    for (const [message, least] of [
+      [text, 40_000],
+      [random, 0],
+    ] as const) {
+      const tight = encodeFrame(message, { tight: true });
+      expect(encodeFrame(message).length - tight.length).toBeGreaterThanOrEqual(least);
+      expect(decodeAll(createFrameReader(), tight)).toEqual([message]);
+    }
   });
 
   test('of many entries is deflated, one of much content is not', () => {
@@ -160,7 +178,7 @@ describe('a frame', () => {
   });
 
   test('with any byte changed is a message or refused, never anything else', () => {
-    const stream = messages.map(encodeFrame);
+    const stream = messages.map((message) => encodeFrame(message));
     fc.assert(
       fc.property(fc.constantFrom(...stream), fc.nat(), fc.nat(255), (frame, at, byte) => {
         const body = Buffer.from(frame.subarray(4));

@@ -5,30 +5,50 @@
  * @module
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { Packr } from 'msgpackr';
+import { Packr, RESERVE_START_SPACE } from 'msgpackr';
 import { DsyncError } from '../../platform/failure.ts';
 import { entryToWire, MAX_FRAME_BYTES, type Message, messageSchema } from './messages.ts';
 
 /** Below this deflating costs more than it saves. */
 const DEFLATE_BYTES = 2048;
 const DEFLATED = 0x80000000;
+const HEAD_BYTES = 4;
+const SAMPLE_BYTES = 2048;
+const WORTH_IT = 0.75;
 
 const packr = new Packr({ useRecords: false, int64AsType: 'bigint' });
 
-export function encodeFrame(message: Message): Buffer {
-  const packed: Buffer = packr.pack(message.type === 'batch' ? wireBatch(message) : message);
+/** @param tight the line is slower than deflating: content that looks like text is deflated as well */
+export function encodeFrame(message: Message, { tight = false } = {}): Buffer {
+  // Content is copied once, into the frame itself.
+  const frame: Buffer = packr.pack(
+    message.type === 'batch' ? wireBatch(message) : message,
+    RESERVE_START_SPACE | HEAD_BYTES,
+  );
+  const body = frame.subarray(HEAD_BYTES);
   const deflates =
-    message.type === 'batch' && packed.length >= DEFLATE_BYTES && contentBytes(message) * 2 < packed.length;
-  const body = deflates ? deflateRawSync(packed, { level: 1 }) : packed;
-  const frame = Buffer.allocUnsafe(4 + body.length);
-  frame.writeUInt32BE((body.length | (deflates ? DEFLATED : 0)) >>> 0, 0);
-  body.copy(frame, 4);
-  return frame;
+    body.length >= DEFLATE_BYTES &&
+    ((tight && looksLikeText(body)) || (message.type === 'batch' && isMostlyNames(message, body)));
+  if (!deflates) {
+    frame.writeUInt32BE(body.length, 0);
+    return frame;
+  }
+  const deflated = deflateRawSync(body, { level: 1 });
+  const head = Buffer.allocUnsafe(HEAD_BYTES);
+  head.writeUInt32BE((deflated.length | DEFLATED) >>> 0, 0);
+  return Buffer.concat([head, deflated]);
 }
 
-/** Entries alone are mostly names and repetitions; content is left as it is. */
-function contentBytes({ items }: Extract<Message, { type: 'batch' }>): number {
-  return items.reduce((sum, { content }) => sum + (content?.length ?? 0), 0);
+/** What is compressed already, or random, does not get smaller; a piece from the middle tells. */
+function looksLikeText(body: Buffer): boolean {
+  const from = Math.max(0, Math.floor((body.length - SAMPLE_BYTES) / 2));
+  const sample = body.subarray(from, from + SAMPLE_BYTES);
+  return deflateRawSync(sample, { level: 1 }).length < sample.length * WORTH_IT;
+}
+
+/** Entries alone are names and repetitions; content is left as it is. */
+function isMostlyNames({ items }: Extract<Message, { type: 'batch' }>, body: Buffer): boolean {
+  return items.reduce((sum, { content }) => sum + (content?.length ?? 0), 0) * 2 < body.length;
 }
 
 function wireBatch(message: Extract<Message, { type: 'batch' }>) {

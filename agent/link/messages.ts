@@ -182,6 +182,34 @@ export const messageSchema = z.discriminatedUnion('type', [
     .object({ type: z.literal('gone'), root: rootId, id: count })
     .describe('the content asked for is no more; a newer entry follows'),
   z.object({ type: z.literal('cancel'), root: rootId, id: count }),
+  z
+    .object({ type: z.literal('rsync-want'), root: rootId, id: count, path: relPath, hash: short })
+    .describe('the asker has a file that is nearly that content'),
+  z.object({
+    type: z.literal('rsync-ready'),
+    root: rootId,
+    id: count,
+    flags: short.describe('what rsync, which reads the file, needs of the one that makes it'),
+  }),
+  z
+    .object({ type: z.literal('rsync-unable'), root: rootId, id: count, reason: text })
+    .describe('the content does not come this way'),
+  z.object({ type: z.literal('rsync-cancel'), root: rootId, id: count }),
+  z.object({
+    type: z.literal('rsync-data'),
+    root: rootId,
+    id: count,
+    asker: z.boolean().describe('it comes from the host that asked'),
+    bytes,
+    last: z.boolean(),
+  }),
+  z.object({
+    type: z.literal('rsync-credit'),
+    root: rootId,
+    id: count,
+    asker: z.boolean(),
+    upTo: count.describe('bytes that the other end may have sent'),
+  }),
   z.object({ type: z.literal('barrier'), root: rootId, id: count }),
   z.object({ type: z.literal('barrier-passed'), root: rootId, id: count, clean: z.boolean(), reason: text.optional() }),
   z.object({ type: z.literal('digest'), root: rootId, id: count, list: z.boolean() }),

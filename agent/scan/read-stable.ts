@@ -4,7 +4,7 @@
  * @module
  */
 import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import type { AbsPath } from '../../platform/abs-path.ts';
 import { errnoOf } from '../../platform/failure.ts';
 import { type ContentHash, sameStat } from '../core/entry.ts';
@@ -67,12 +67,21 @@ export function readStable(path: AbsPath, maxBytes: number): StableContent {
   }
 }
 
+export interface HashFileOptions {
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Takes a file that only grows meanwhile as what it was when it was opened. That its beginning stayed is seen by
+   * reading it twice.
+   */
+  readonly growing?: boolean;
+}
+
 /**
  * The hash of a file of any size, read in parts beside other work.
  *
  * @throws the signal's reason
  */
-export async function hashFile(path: AbsPath, { signal }: { readonly signal?: AbortSignal } = {}): Promise<HashedFile> {
+export async function hashFile(path: AbsPath, { signal, growing = false }: HashFileOptions = {}): Promise<HashedFile> {
   signal?.throwIfAborted();
   let file: Awaited<ReturnType<typeof open>>;
   try {
@@ -83,25 +92,38 @@ export async function hashFile(path: AbsPath, { signal }: { readonly signal?: Ab
   try {
     const stat = toDiskStat(await file.stat(FSTAT));
     if (stat.kind !== 'file') return { kind: 'unstable' };
-    const hasher = createHasher();
-    const chunk = Buffer.allocUnsafeSlow(Math.max(1, Math.min(CHUNK_BYTES, stat.sizeBytes + 1)));
-    let sizeBytes = 0;
-    while (sizeBytes <= stat.sizeBytes) {
-      signal?.throwIfAborted();
-      const { bytesRead } = await file.read(chunk, 0, chunk.length, null);
-      if (bytesRead === 0) break;
-      hasher.update(chunk.subarray(0, bytesRead));
-      sizeBytes += bytesRead;
-    }
-    if (sizeBytes !== stat.sizeBytes || !sameStat(stat, toDiskStat(await file.stat(FSTAT))))
-      return { kind: 'unstable' };
-    return { kind: 'hashed', hash: hasher.digest(), stat };
+    const hash = await hashBeginning(file, stat.sizeBytes, signal);
+    const after = toDiskStat(await file.stat(FSTAT));
+    if (hash === undefined) return { kind: 'unstable' };
+    if (sameStat(stat, after)) return { kind: 'hashed', hash, stat };
+    const grew = growing && after.sizeBytes > stat.sizeBytes;
+    return grew && (await hashBeginning(file, stat.sizeBytes, signal)) === hash
+      ? { kind: 'hashed', hash, stat }
+      : { kind: 'unstable' };
   } catch (error) {
     signal?.throwIfAborted();
     return { kind: 'problem', ...diskProblem(error, 'read it') };
   } finally {
     await file.close();
   }
+}
+
+/** Undefined where it has not so many bytes. */
+async function hashBeginning(
+  file: FileHandle,
+  sizeBytes: number,
+  signal: AbortSignal | undefined,
+): Promise<ContentHash | undefined> {
+  const hasher = createHasher();
+  const chunk = Buffer.allocUnsafeSlow(Math.max(1, Math.min(CHUNK_BYTES, sizeBytes)));
+  for (let at = 0; at < sizeBytes; ) {
+    signal?.throwIfAborted();
+    const { bytesRead } = await file.read(chunk, 0, Math.min(chunk.length, sizeBytes - at), at);
+    if (bytesRead === 0) return undefined;
+    hasher.update(chunk.subarray(0, bytesRead));
+    at += bytesRead;
+  }
+  return hasher.digest();
 }
 
 export type LinkTarget =

@@ -45,7 +45,7 @@ function createScene() {
       return hashBuffer(bytes) === record.hash ? bytes : undefined;
     },
     smallBytes: SMALL,
-    send: (sent) => parts.push(...sent),
+    send: (sent) => parts.push(...sent.map((part) => ({ ...part, bytes: Buffer.from(part.bytes) }))),
     gone: (id) => gone.push(id),
     whenRoom: (callback) => callback(),
     onFailure: (at, error) => {
@@ -190,11 +190,25 @@ describe('a content server', () => {
     server.wanted([{ id: 1, path: path('a'), hash, offset: 0 }]);
     server.credit(1, 100_000);
     await until(() => bytesOf(parts, 1).length === 100_000);
-    appendFileSync(childPath(root, 'a'), 'more');
+    writeFileSync(childPath(root, 'a'), Buffer.alloc(500_000, 'x'));
     server.credit(1, 500_000);
     await until(() => gone.length > 0);
     expect(parts.some(({ last }) => last)).toBe(false);
     expect(server.waiting).toBe(0);
+  });
+
+  test('sends of a file that grew what was recorded', async () => {
+    const { server, parts, write, until } = createScene();
+    const content = Buffer.alloc(500_000, 'log');
+    const hash = write('a', content);
+    appendFileSync(childPath(root, 'a'), 'more');
+    server.wanted([{ id: 1, path: path('a'), hash, offset: 0 }]);
+    server.credit(1, 100_000);
+    await until(() => bytesOf(parts, 1).length === 100_000);
+    appendFileSync(childPath(root, 'a'), 'and more');
+    server.credit(1, 600_000);
+    await until(() => server.waiting === 0);
+    expect(bytesOf(parts, 1).equals(content)).toBe(true);
   });
 
   test('sends nothing more of what was cancelled, or once it is closed', async () => {

@@ -39,6 +39,7 @@ export interface ContentServerOptions {
   /** The small content with that hash as it stands at the path now; undefined if it is another. */
   readonly contentOf: (record: Recorded) => Uint8Array | undefined;
   readonly smallBytes: number;
+  /** Keeps none of the bytes. */
   readonly send: (parts: ContentPart[]) => void;
   readonly gone: (id: number) => void;
   /** Calls back when the link can take more. */
@@ -50,6 +51,9 @@ interface Large {
   readonly item: WantedItem;
   readonly fd: number;
   readonly stat: Stat;
+  readonly sizeBytes: number;
+  /** Each part in turn: what is sent was copied. */
+  readonly buffer: Buffer;
   at: number;
   upTo: number;
   reading: boolean;
@@ -77,11 +81,13 @@ export function createContentServer(options: ContentServerOptions): ContentServe
     try {
       fd = openSync(options.absPath(item.path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
       const stat = options.toStat(fd);
-      if (record.stat === undefined || !sameStat(stat, record.stat) || item.offset > stat.sizeBytes)
+      const { stat: recorded, sizeBytes } = record;
+      if (recorded === undefined || recorded.ino !== stat.ino || !holds(stat, recorded) || item.offset > sizeBytes)
         throw new Error('changed');
       const upTo = creditById.get(item.id) ?? item.offset;
       creditById.delete(item.id);
-      const large: Large = { item, fd, stat, at: item.offset, upTo, reading: false };
+      const buffer = Buffer.allocUnsafeSlow(Math.min(PART_BYTES, sizeBytes));
+      const large: Large = { item, fd, stat: recorded, sizeBytes, buffer, at: item.offset, upTo, reading: false };
       largeById.set(item.id, large);
       advance(large);
     } catch {
@@ -91,7 +97,7 @@ export function createContentServer(options: ContentServerOptions): ContentServe
   };
   const advance = (large: Large) => {
     if (closed || large.reading || !largeById.has(large.item.id)) return;
-    if (large.at >= large.upTo && large.at < large.stat.sizeBytes) return;
+    if (large.at >= large.upTo && large.at < large.sizeBytes) return;
     large.reading = true;
     options.whenRoom(() => {
       void readPart(large).catch((error: unknown) => {
@@ -103,13 +109,13 @@ export function createContentServer(options: ContentServerOptions): ContentServe
     });
   };
   const readPart = async (large: Large) => {
-    const { item, fd, stat } = large;
+    const { item, fd, stat, sizeBytes } = large;
     const stopped = () => closed || !largeById.has(item.id);
     if (stopped()) {
       closeSync(fd);
       return;
     }
-    const buffer = Buffer.allocUnsafe(Math.min(PART_BYTES, stat.sizeBytes - large.at, large.upTo - large.at));
+    const buffer = large.buffer.subarray(0, Math.min(PART_BYTES, sizeBytes - large.at, large.upTo - large.at));
     const { bytesRead } =
       buffer.length === 0 ? { bytesRead: 0 } : await readAsync(fd, buffer, 0, buffer.length, large.at);
     large.reading = false;
@@ -118,12 +124,12 @@ export function createContentServer(options: ContentServerOptions): ContentServe
       return;
     }
     // Shrunk or written to meanwhile: what was sent is no state that the file ever had.
-    if (bytesRead < buffer.length || !sameStat(options.toStat(fd), stat)) {
+    if (bytesRead < buffer.length || !holds(options.toStat(fd), stat)) {
       options.gone(item.id);
       stop(large);
       return;
     }
-    const last = large.at + bytesRead === stat.sizeBytes;
+    const last = large.at + bytesRead === sizeBytes;
     options.send([{ id: item.id, offset: large.at, bytes: buffer, last }]);
     large.at += bytesRead;
     if (last) stop(large);
@@ -187,4 +193,9 @@ export function createContentServer(options: ContentServerOptions): ContentServe
       for (const large of [...largeById.values()]) stop(large);
     },
   };
+}
+
+/** A file that grew may still begin with what was recorded; whether it does, the hash tells on the other side. */
+function holds(now: Stat, recorded: Stat): boolean {
+  return sameStat(now, recorded) || (now.mode === recorded.mode && now.sizeBytes > recorded.sizeBytes);
 }

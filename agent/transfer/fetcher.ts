@@ -6,7 +6,8 @@
  *
  * @module
  */
-import { closeSync, openSync, readSync, renameSync, statSync, truncateSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, openSync, read, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { promisify } from 'node:util';
 import type { AbsPath } from '../../platform/abs-path.ts';
 import { DsyncError } from '../../platform/failure.ts';
 import type { ContentHash } from '../core/entry.ts';
@@ -61,6 +62,7 @@ interface Want {
     | {
         readonly path: AbsPath;
         readonly fd: number;
+        readonly resumed: boolean;
         at: number;
         credited: number;
         readonly hasher: ReturnType<FetcherOptions['createHasher']>;
@@ -72,7 +74,8 @@ const MAX_ASKED = 512;
 const MAX_ASKED_BYTES = 8 << 20;
 /** How much of one large file may be under way. */
 export const CREDIT_BYTES = 4 << 20;
-const REHASH_BYTES = 1 << 20;
+const REHASH_BYTES = 512 << 10;
+const readAsync = promisify(read);
 
 export function createFetcher(options: FetcherOptions): Fetcher {
   const { ask, credit, stageFor, createHasher, smallBytes } = options;
@@ -93,22 +96,26 @@ export function createFetcher(options: FetcherOptions): Fetcher {
     while (queue.length > 0 && askedById.size < MAX_ASKED && (askedBytes < MAX_ASKED_BYTES || askedById.size === 0)) {
       const want = queue.shift();
       if (want === undefined) break;
-      try {
-        if (want.sizeBytes > smallBytes) want.staged = openStaged(want);
-        tellPart(want);
-      } catch (error) {
-        finish(want, { kind: 'failed', error });
-        continue;
-      }
       askedById.set(want.id, want);
       askedBytes += weight(want);
-      items.push({ id: want.id, path: want.path, hash: want.hash, offset: want.staged?.at ?? 0 });
+      if (want.sizeBytes > smallBytes) askLarge(want);
+      else items.push({ id: want.id, path: want.path, hash: want.hash, offset: 0 });
     }
     if (items.length > 0) ask(items);
-    for (const { id } of items) {
-      const want = askedById.get(id);
-      if (want?.staged !== undefined) giveCredit(want);
-    }
+  };
+  const askLarge = (want: Want) => {
+    openStaged(want).then(
+      (staged) => {
+        if (closed) return closeSync(staged.fd);
+        want.staged = staged;
+        tellPart(want);
+        ask([{ id: want.id, path: want.path, hash: want.hash, offset: staged.at }]);
+        giveCredit(want);
+      },
+      (error: unknown) => {
+        if (!closed) finish(want, { kind: 'failed', error });
+      },
+    );
   };
   const start = (want: Want) => {
     wantByHash.set(want.hash, want);
@@ -130,23 +137,44 @@ export function createFetcher(options: FetcherOptions): Fetcher {
     want.staged.credited = want.staged.at + CREDIT_BYTES;
     credit(want.id, want.staged.credited);
   };
-  const openStaged = (want: Want): NonNullable<Want['staged']> => {
+  /** What an earlier try got is hashed once more, beside other work. */
+  const openStaged = async (want: Want): Promise<NonNullable<Want['staged']>> => {
     const path = stageFor(want.hash);
     const fd = openSync(path, 'a+', 0o600);
-    const hasher = createHasher();
-    let at = statSync(path).size;
-    if (at > want.sizeBytes) {
-      truncateSync(path, 0);
-      at = 0;
+    try {
+      const hasher = createHasher();
+      let at = fstatSync(fd).size;
+      if (at > want.sizeBytes) {
+        ftruncateSync(fd, 0);
+        at = 0;
+      }
+      const part = Buffer.allocUnsafe(Math.min(REHASH_BYTES, Math.max(at, 1)));
+      for (let hashed = 0; hashed < at && !closed; ) {
+        const { bytesRead } = await readAsync(fd, part, 0, Math.min(part.length, at - hashed), hashed);
+        if (bytesRead === 0) throw new Error(`${path} was cut short by somebody else`);
+        hasher.update(part.subarray(0, bytesRead));
+        hashed += bytesRead;
+      }
+      return { path, fd, at, resumed: at > 0, credited: at, hasher };
+    } catch (error) {
+      closeSync(fd);
+      throw error;
     }
-    const part = Buffer.allocUnsafe(Math.min(REHASH_BYTES, Math.max(at, 1)));
-    for (let read = 0; read < at; ) {
-      const count = readSync(fd, part, 0, Math.min(part.length, at - read), read);
-      if (count === 0) break;
-      hasher.update(part.subarray(0, count));
-      read += count;
+  };
+  /** What an earlier try left in the stage was damaged, or the file was written to while it was read. */
+  const mismatched = (want: Want, { path, resumed }: NonNullable<Want['staged']>) => {
+    unlinkSync(path);
+    if (!resumed) {
+      const error = new DsyncError(
+        'PEER_INVALID',
+        `What came for “${want.path}” does not have the hash it should have`,
+      );
+      finish(want, { kind: 'failed', error });
+      return;
     }
-    return { path, fd, at, credited: at, hasher };
+    if (want.staged !== undefined) closeSync(want.staged.fd);
+    want.staged = undefined;
+    askLarge(want);
   };
   const finish = (want: Want, fetched: Fetched) => {
     if (askedById.delete(want.id)) askedBytes -= weight(want);
@@ -213,11 +241,9 @@ export function createFetcher(options: FetcherOptions): Fetcher {
         return;
       }
       const path = staged.path;
-      if (staged.at !== want.sizeBytes || staged.hasher.digest() !== want.hash) {
-        // What an earlier try left in the stage may be damaged: the next try starts from nothing.
-        unlinkSync(path);
-        throw invalid(`The other agent sent content for “${want.path}” that does not have the hash it announced`);
-      }
+      if (staged.at !== want.sizeBytes)
+        throw invalid(`The other agent sent ${staged.at} bytes for “${want.path}”, which has ${want.sizeBytes}`);
+      if (staged.hasher.digest() !== want.hash) return mismatched(want, staged);
       // Under a name of its own: whoever is next in line starts a file of the same name, while this one waits to be applied.
       const whole = `${path}-${want.id}` as AbsPath;
       try {

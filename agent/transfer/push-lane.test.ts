@@ -123,6 +123,17 @@ describe('a push lane', () => {
     expect(caughtUp).toEqual([3]);
   });
 
+  test('says again that all was sent, where the peer was told of a later number that is none of its business', () => {
+    const { lane, index, caughtUp } = createScene();
+    lane.pump(Number.POSITIVE_INFINITY);
+    index.put('a', { from: PEER });
+    lane.pump(Number.POSITIVE_INFINITY);
+    expect(caughtUp).toEqual([0]);
+    lane.tellAgain();
+    lane.pump(Number.POSITIVE_INFINITY);
+    expect(caughtUp).toEqual([0, 1]);
+  });
+
   test('sends a folder before what is in it, though it has a later number', () => {
     const index = createIndex();
     index.put('a/b/file');

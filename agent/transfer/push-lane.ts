@@ -21,6 +21,8 @@ export interface LocalChange {
   readonly lone: boolean;
   /** When it was seen, by `performance.now()`. */
   readonly seenAt: number;
+  /** The number under which this host has had that content before. */
+  readonly contentSeq?: number | undefined;
 }
 
 export interface OutgoingItem {
@@ -42,6 +44,8 @@ export interface PushLane {
   pump(untilMs: number): boolean;
   /** A local change was recorded; to be followed by {@link pump}. */
   changed(change: LocalChange): void;
+  /** The peer was told our last number anew: at the next {@link pump} it hears that there is nothing up to it. */
+  tellAgain(): void;
   /** @returns what the batch held, undefined if no such batch is under way */
   acked(id: number): { readonly items: number; readonly seenAt: number | undefined } | undefined;
   /** Everything was sent and acknowledged. */
@@ -103,7 +107,7 @@ export function createPushLane(options: PushLaneOptions): PushLane {
   let unackedEntries = 0;
   let unackedBytes = 0;
   const underWay = new Map<number, UnderWay>();
-  const localBySeq = new Map<number, Pick<LocalChange, 'lone' | 'seenAt'>>();
+  const localBySeq = new Map<number, Pick<LocalChange, 'lone' | 'seenAt' | 'contentSeq'>>();
   const movedFromBySeq = new Map<number, Recorded>();
   /** Numbers of tombstones that go along with the move they belong to. */
   const carried = new Set<number>();
@@ -128,10 +132,14 @@ export function createPushLane(options: PushLaneOptions): PushLane {
     if (to === 0) overtaking++;
     send({ id, from, to, bulk, items });
   };
+  /** The peer took that content over before: it has it at another path or in the trash, and asks if it has not. */
+  const hasHad = (local: Pick<LocalChange, 'lone' | 'contentSeq'> | undefined): boolean =>
+    local?.contentSeq !== undefined && !local.lone && local.contentSeq <= lane.ackedSeq;
   const outgoing = (record: Recorded): OutgoingItem => {
     const inline = record.kind === 'file' && (record.seq > openedAt || record.seq <= options.inlineUpTo);
     const movedFrom = movedFromBySeq.get(record.seq);
-    const known = movedFrom !== undefined || overtaken.get(record.path) === record.seq;
+    const known =
+      movedFrom !== undefined || overtaken.get(record.path) === record.seq || hasHad(localBySeq.get(record.seq));
     return { entry: record, content: inline && !known ? contentOf(record) : undefined, movedFrom };
   };
   /** Folders that got a later number than what is in them: the peer must hear of them first. */
@@ -185,7 +193,7 @@ export function createPushLane(options: PushLaneOptions): PushLane {
     return true;
   };
 
-  return {
+  const lane: PushLane = {
     pump(untilMs) {
       while (unackedEntries < MAX_UNACKED_ENTRIES && unackedBytes < MAX_UNACKED_BYTES) {
         if (bulkUnderWay >= ENOUGH_UNDER_WAY && index.seq - sentSeq < MAX_BATCH_ENTRIES) return false;
@@ -202,8 +210,8 @@ export function createPushLane(options: PushLaneOptions): PushLane {
       }
       return false;
     },
-    changed({ record, movedFrom, lone, seenAt }) {
-      localBySeq.set(record.seq, { lone, seenAt });
+    changed({ record, movedFrom, lone, seenAt, contentSeq }) {
+      localBySeq.set(record.seq, { lone, seenAt, contentSeq });
       if (movedFrom !== undefined) movedFromBySeq.set(record.seq, movedFrom);
       const inTurn =
         bulkUnderWay === 0 &&
@@ -214,6 +222,9 @@ export function createPushLane(options: PushLaneOptions): PushLane {
       const item = outgoing(record);
       overtaken.set(record.path, record.seq);
       dispatch([item], 0, 0, false, seenAt);
+    },
+    tellAgain() {
+      saidCaughtUp = false;
     },
     acked(id) {
       const batch = underWay.get(id);
@@ -240,4 +251,5 @@ export function createPushLane(options: PushLaneOptions): PushLane {
       return unackedEntries;
     },
   };
+  return lane;
 }

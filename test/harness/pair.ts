@@ -4,7 +4,7 @@
  * @module
  */
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { type Sshd, startSshd } from '../sshd.ts';
 import { eventually } from './eventually.ts';
 import { createHost, type TestHost } from './host.ts';
@@ -19,6 +19,8 @@ export interface PairOptions {
   readonly files?: { readonly a?: TreeLiteral; readonly b?: TreeLiteral };
   /** Beside the usual, for the agents and commands on both hosts. */
   readonly agentEnv?: Readonly<Record<string, string>>;
+  /** A folder whose programs come before all others, on both hosts. */
+  readonly firstOnPath?: string;
   /** False: both hosts are there, but nothing links them and no agent runs. */
   readonly linked?: boolean;
   /** True: no proxy between the hosts, so nothing to delay or to cut, and nothing in the way of what is measured. */
@@ -53,17 +55,28 @@ export interface Pair extends AsyncDisposable {
 export const HOST_B = 'B';
 
 export async function startPair(options: PairOptions = {}): Promise<Pair> {
-  const { rttMs = 0, files = {}, agentEnv = {}, linked = true, direct = false, sshdConfig, prepare } = options;
+  const {
+    rttMs = 0,
+    files = {},
+    agentEnv = {},
+    firstOnPath,
+    linked = true,
+    direct = false,
+    sshdConfig,
+    prepare,
+  } = options;
   const scratch = createScratch('e2e');
+  const first = (path = ''): { PATH?: string } =>
+    firstOnPath === undefined ? {} : { PATH: `${firstOnPath}${delimiter}${path}` };
   const homeOfB = join(scratch.path, 'b', 'home');
   const sshd = await startSshd({
     alias: HOST_B,
     ...(sshdConfig !== undefined && { extraConfig: sshdConfig }),
-    env: { ...agentEnv, DSYNC_HOME: homeOfB, HOME: join(scratch.path, 'b', 'user') },
+    env: { ...agentEnv, ...first(process.env.PATH), DSYNC_HOME: homeOfB, HOME: join(scratch.path, 'b', 'user') },
   });
   const proxy = await startProxy({ targetPort: sshd.port, rttMs });
   if (!direct) dialThrough(proxy, sshd);
-  const env = { ...sshd.env, ...agentEnv };
+  const env = { ...sshd.env, ...agentEnv, ...first(sshd.env.PATH) };
   const a = createHost({ name: 'a', folder: scratch.path, env });
   const b = createHost({ name: 'b', folder: scratch.path, env });
   writeTree(a.root, files.a ?? {});

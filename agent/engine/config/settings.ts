@@ -24,6 +24,13 @@ export const settingsSchema = z.strictObject({
     .describe(
       'a changed file up to this size goes out at once with its entry; a larger one is asked for and sent in parts',
     ),
+  bulkLimitBytes: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe(
+      'most bytes that this host sends to each other host in a second, saves of single files not counted; 0: no limit',
+    ),
   trash: z
     .strictObject({
       maxAgeDays: z.number().min(0).default(30).describe('replaced and deleted files are kept this long'),

@@ -1,0 +1,157 @@
+/**
+ * How content that is lacking gets here, the cheapest way first: from a file of this host that has it, by rsync from one
+ * that nearly has it, whole from the peer.
+ *
+ * @module
+ */
+import type { AbsPath } from '../../platform/abs-path.ts';
+import { DsyncError } from '../../platform/failure.ts';
+import type { Entry } from '../core/entry.ts';
+import type { Message, MessageOf } from '../link/messages.ts';
+import { createHasher } from '../scan/hash.ts';
+import { hashFile } from '../scan/read-stable.ts';
+import { createFetcher, type Fetched } from '../transfer/fetcher.ts';
+import type { InFlight, Progress } from '../transfer/progress.ts';
+import type { RsyncProgram } from '../transfer/rsync-program.ts';
+import { createRsyncQueue } from '../transfer/rsync-queue.ts';
+import type { LocalContent } from './local-content.ts';
+
+export interface Supply {
+  /** Calls back once, unless the supply is closed first. */
+  want(entry: Entry, done: (fetched: Fetched) => void): void;
+  /** @throws {DsyncError} PEER_INVALID nobody asked for that */
+  handle(message: SupplyMessage): void;
+  readonly waiting: number;
+  readonly waitingBytes: number;
+  close(): void;
+}
+
+/** What the host that has the content sends. */
+export type SupplyMessage = MessageOf<
+  'content' | 'gone' | 'rsync-ready' | 'rsync-unable' | 'rsync-data' | 'rsync-credit'
+>;
+
+export interface SupplyOptions {
+  readonly rootId: string;
+  /** Our name for the peer. */
+  readonly host: string;
+  /** Of names in the stage: one writer each, as two peers may send the same content. */
+  readonly stageEnding: string;
+  readonly smallBytes: number;
+  readonly receiving: Progress;
+  readonly stageFor: (hash: string) => AbsPath;
+  readonly local: Pick<LocalContent, 'find' | 'near'>;
+  /** Where rsync is on both hosts. */
+  readonly rsync: RsyncProgram | undefined;
+  readonly send: (message: Message, bulk?: boolean) => void;
+  /** Calls back when the link can take more. */
+  readonly whenRoom: (callback: () => void) => void;
+  readonly onDebug: (text: string) => void;
+}
+
+export function createSupply(options: SupplyOptions): Supply {
+  const { rootId, smallBytes, stageEnding, send, onDebug } = options;
+  const stageFor = (hash: string): AbsPath => options.stageFor(`${hash}-${stageEnding}`);
+  let copies = 0;
+  let copying = 0;
+  let copyingBytes = 0;
+  let closed = false;
+
+  const onPart = (file: InFlight): void => options.receiving.part(file, performance.now());
+  const fetcher = createFetcher({
+    ask: (items) => send({ type: 'want', root: rootId, items }),
+    credit: (id, upTo) => send({ type: 'credit', root: rootId, id, upTo }),
+    stageFor,
+    createHasher,
+    onPart,
+    smallBytes,
+  });
+  const queue =
+    options.rsync &&
+    createRsyncQueue({
+      rsync: options.rsync,
+      onPart,
+      ask: (item) => send({ type: 'rsync-want', root: rootId, ...item }),
+      cancel: (id) => send({ type: 'rsync-cancel', root: rootId, id }),
+      send: (id, bytes, last) => send({ type: 'rsync-data', root: rootId, id, asker: true, bytes, last }, true),
+      credit: (id, upTo) => send({ type: 'rsync-credit', root: rootId, id, asker: true, upTo }),
+      whenRoom: options.whenRoom,
+      stageFor: (hash) => stageFor(`${hash}-rsync`),
+      hashOf: async (file) => {
+        const hashed = await hashFile(file);
+        return hashed.kind === 'hashed' ? hashed.hash : undefined;
+      },
+    });
+
+  const fetch = (entry: Entry, done: (fetched: Fetched) => void): void => {
+    const basis = entry.sizeBytes > smallBytes && queue !== undefined ? options.local.near(entry.path) : undefined;
+    if (queue === undefined || basis === undefined) {
+      if (entry.sizeBytes > smallBytes) onDebug(`“${entry.path}” comes whole: nothing here is like it`);
+      fetcher.want(entry, done);
+      return;
+    }
+    onDebug(`“${entry.path}” comes by rsync, from what it was`);
+    const { path, hash, sizeBytes } = entry;
+    queue.want({ path, hash, sizeBytes, basis }, (made) => {
+      if (made.kind === 'content') return done(made);
+      onDebug(`“${path}” comes whole, as rsync could not: ${made.reason}`);
+      options.receiving.partOver(path);
+      fetcher.want(entry, done);
+    });
+  };
+  const checked = (kept: boolean | undefined): void => {
+    if (kept === false) throw new DsyncError('PEER_INVALID', 'The other agent sent more than there was room for');
+  };
+
+  return {
+    want(entry, done) {
+      const found = options.local.find(entry, () => stageFor(`${entry.hash}-copy-${copies++}`));
+      if (found === undefined) return fetch(entry, done);
+      if (found instanceof Uint8Array) return done({ kind: 'content', content: found });
+      copying++;
+      copyingBytes += entry.sizeBytes;
+      void found.then((copy) => {
+        copying--;
+        copyingBytes -= entry.sizeBytes;
+        if (closed) return;
+        if (copy === undefined) fetch(entry, done);
+        else {
+          onDebug(`“${entry.path}” is a copy of what was here`);
+          done({ kind: 'content', content: copy });
+        }
+      });
+    },
+    handle(message) {
+      switch (message.type) {
+        case 'content':
+          for (const part of message.parts) fetcher.received(part);
+          return;
+        case 'gone':
+          fetcher.gone(message.id);
+          return;
+        case 'rsync-ready':
+          queue?.started(message.id, message.flags);
+          return;
+        case 'rsync-unable':
+          queue?.unable(message.id, message.reason);
+          return;
+        case 'rsync-data':
+          checked(queue?.received(message.id, message.bytes, message.last));
+          return;
+        case 'rsync-credit':
+          queue?.credited(message.id, message.upTo);
+      }
+    },
+    get waiting() {
+      return fetcher.waiting + copying + (queue?.waiting ?? 0);
+    },
+    get waitingBytes() {
+      return fetcher.waitingBytes + copyingBytes + (queue?.waitingBytes ?? 0);
+    },
+    close() {
+      closed = true;
+      fetcher.close();
+      queue?.close();
+    },
+  };
+}

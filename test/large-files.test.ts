@@ -1,0 +1,176 @@
+import { randomBytes } from 'node:crypto';
+import {
+  appendFileSync,
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { testPair } from './harness/e2e.ts';
+import { until } from './harness/eventually.ts';
+import type { TestHost } from './harness/host.ts';
+import type { Pair } from './harness/pair.ts';
+import { createScratch } from './harness/scratch.ts';
+
+const SIZE_BYTES = 16 << 20;
+/** What differs, the sums of what is alike, and what two agents say to each other anyway. */
+const LITTLE_BYTES = 150_000;
+
+/** Bytes on the wire, both ways, until all is in sync. */
+async function sentBy(pair: Pair, act: () => void | Promise<void>): Promise<number> {
+  await pair.inSync();
+  const before = pair.proxy.bytes();
+  await act();
+  await pair.inSync();
+  const after = pair.proxy.bytes();
+  return after.toTarget + after.fromTarget - before.toTarget - before.fromTarget;
+}
+
+function expectEqual(pair: Pair, name: string): void {
+  expect(readFileSync(pair.a.path(name)).equals(readFileSync(pair.b.path(name)))).toBe(true);
+}
+
+const stageOf = (host: TestHost): string[] => readdirSync(host.path('.dsync/local/stage'));
+
+test('a change in a large file costs the change, from either host, whatever the name', async () => {
+  const name = '-n \'a\' "b" $(c)\n🙂: *';
+  await using pair = await testPair({ files: { a: { [`folder ${name}/${name}`]: randomBytes(SIZE_BYTES) } } });
+  const path = `folder ${name}/${name}`;
+  const changes: [string, (content: Buffer) => Buffer][] = [
+    ['one byte', (content) => Buffer.concat([content.subarray(0, 5e6), Buffer.from('!'), content.subarray(5e6 + 1)])],
+    ['something in front', (content) => Buffer.concat([Buffer.from('in front'), content])],
+    ['something behind', (content) => Buffer.concat([content, randomBytes(1000)])],
+    ['less', (content) => content.subarray(0, 9e6)],
+  ];
+  for (const [at, [what, change]] of changes.entries()) {
+    const host = at % 2 === 0 ? pair.a : pair.b;
+    const sent = await sentBy(pair, () => {
+      writeFileSync(join(pair.folder, 'changed'), change(readFileSync(host.path(path))));
+      renameSync(join(pair.folder, 'changed'), host.path(path));
+    });
+    expect([what, sent]).toSatisfy(() => sent < LITTLE_BYTES);
+    expectEqual(pair, path);
+  }
+  await until('nothing is left in the stage', () => stageOf(pair.a).length + stageOf(pair.b).length === 0);
+});
+
+test('content that the other host has is not sent again', async () => {
+  const files = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`src/${i}`, randomBytes(4000)]));
+  await using pair = await testPair({ files: { a: { ...files, large: randomBytes(SIZE_BYTES) } } });
+  const swap = (from: string, to: string): void => {
+    for (const name of Object.keys(files)) {
+      renameSync(pair.a.path(name), join(pair.folder, `${to}-${name.slice(4)}`));
+      writeFileSync(pair.a.path(name), readFileSync(join(pair.folder, `${from}-${name.slice(4)}`)));
+    }
+  };
+  for (const name of Object.keys(files)) writeFileSync(join(pair.folder, `other-${name.slice(4)}`), randomBytes(4000));
+  const sent = {
+    copy: await sentBy(pair, () => {
+      cpSync(pair.a.path('src'), pair.a.path('copy'), { recursive: true });
+      cpSync(pair.a.path('large'), pair.a.path('large copy'));
+    }),
+    there: await sentBy(pair, () => swap('other', 'former')),
+    back: await sentBy(pair, () => swap('former', 'other')),
+  };
+  expect(sent.there).toBeGreaterThan(200 * 4000);
+  // Those that come first are taken for single saves, whose content goes along at once.
+  expect(sent).toSatisfy(() => sent.copy < LITTLE_BYTES && sent.back < sent.there / 3);
+  expectEqual(pair, 'large copy');
+});
+
+describe('where rsync does not work, the file comes whole', () => {
+  test.each<[string, string]>([
+    ['it is too old', '[ "$1" = --version ] && echo "rsync  version 3.0.9  protocol version 30"'],
+    [
+      'it fails when it is through',
+      '[ "$1" = --version ] && exec "$RSYNC" "$@"; "$RSYNC" "$@"; echo "some files were not transferred" >&2; exit 23',
+    ],
+    ['it does something else', '[ "$1" = --version ] && exec "$RSYNC" "$@"; echo hello; cat >/dev/null; exit 0'],
+  ])('%s', async (_, script) => {
+    const scratch = createScratch('rsync');
+    const real = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'rsync'));
+    writeFileSync(
+      join(scratch.path, 'rsync'),
+      `#!/bin/sh\nfor RSYNC in ${real.map((path) => `'${path}'`).join(' ')}; do [ -x "$RSYNC" ] && break; done\n${script}\n`,
+    );
+    chmodSync(join(scratch.path, 'rsync'), 0o755);
+    try {
+      await using pair = await testPair({ firstOnPath: scratch.path, files: { a: { large: randomBytes(2 << 20) } } });
+      const sent = await sentBy(pair, () => {
+        const content = readFileSync(pair.b.path('large'));
+        content[1_000_000] = (content[1_000_000] ?? 0) ^ 1;
+        writeFileSync(pair.b.path('large'), content);
+      });
+      expect(sent).toBeGreaterThan(2 << 20);
+      expectEqual(pair, 'large');
+      await until('nothing is left in the stage', () => stageOf(pair.a).length + stageOf(pair.b).length === 0);
+    } finally {
+      scratch[Symbol.dispose]();
+    }
+  });
+});
+
+test('a run of rsync that is cut, and one whose agent is killed, go on where they were', async () => {
+  await using pair = await testPair({ files: { a: { large: randomBytes(SIZE_BYTES) } } });
+  await pair.inSync();
+  pair.proxy.setQuality({ bytesPerSecond: 8_000_000 });
+  const before = pair.proxy.bytes().toTarget;
+  const sent = (): number => pair.proxy.bytes().toTarget - before;
+  const content = randomBytes(SIZE_BYTES);
+  writeFileSync(join(pair.folder, 'new'), content);
+  renameSync(join(pair.folder, 'new'), pair.a.path('large'));
+  await until('a third is there', () => sent() > SIZE_BYTES / 3);
+  pair.proxy.cut();
+  pair.proxy.restore();
+  await until('two thirds are there', () => sent() > (SIZE_BYTES * 2) / 3);
+  await pair.b.kill();
+  await pair.inSync();
+  expect(readFileSync(pair.b.path('large')).equals(content)).toBe(true);
+  // Twice cut: what was under way is lost, and no more.
+  expect(sent()).toBeLessThan(SIZE_BYTES * 1.5);
+  await until('nothing is left in the stage', () => stageOf(pair.b).length === 0);
+});
+
+test('a large file that is written to all the time arrives as it was at a moment, and catches up', async () => {
+  await using pair = await testPair({ files: { a: { log: randomBytes(4 << 20) } } });
+  await pair.inSync();
+  const writer = setInterval(() => appendFileSync(pair.a.path('log'), randomBytes(500)), 1);
+  try {
+    await until('a later state is there', () => statSync(pair.b.path('log')).size > 4 << 20);
+  } finally {
+    clearInterval(writer);
+  }
+  const arrived = readFileSync(pair.b.path('log'));
+  expect(readFileSync(pair.a.path('log')).subarray(0, arrived.length).equals(arrived)).toBe(true);
+  await until('the last state is there', () => statSync(pair.b.path('log')).size === statSync(pair.a.path('log')).size);
+  await pair.inSync();
+});
+
+test('text is made smaller for a slow line', async () => {
+  await using pair = await testPair();
+  await pair.inSync();
+  pair.proxy.setQuality({ bytesPerSecond: 3_000_000 });
+  const text = Array.from({ length: 400_000 }, (_, i) => `${i}: a line of a log\n`).join('');
+  const sent = await sentBy(pair, () => writeFileSync(pair.a.path('text'), text));
+  expect(sent).toBeLessThan(text.length / 2);
+});
+
+test('a large file that is deleted and made again comes from the trash', async () => {
+  await using pair = await testPair({ files: { a: { 'd/large': randomBytes(SIZE_BYTES) } } });
+  const kept = join(pair.folder, 'kept');
+  await sentBy(pair, () => cpSync(pair.a.path('d/large'), kept));
+  await sentBy(pair, () => rmSync(pair.a.path('d'), { recursive: true }));
+  const sent = await sentBy(pair, () => {
+    mkdirSync(pair.a.path('e'));
+    cpSync(kept, pair.a.path('e/again'));
+  });
+  expect(sent).toBeLessThan(LITTLE_BYTES);
+  expectEqual(pair, 'e/again');
+});

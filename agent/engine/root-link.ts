@@ -6,7 +6,6 @@
 
 import { DsyncError } from '../../platform/failure.ts';
 import type { Recorded } from '../core/entry.ts';
-import type { RelPath } from '../core/rel-path.ts';
 import type { EpochId } from '../core/version.ts';
 import type { IndexStore } from '../index/index-store.ts';
 import type { Channel } from '../link/channel.ts';
@@ -106,16 +105,16 @@ export function createRootLink(options: RootLinkOptions): RootLink {
   let batchId = 1;
 
   const send = (message: Message, bulk = false) => channel.send(message, { bulk });
+  const rsync = peer.features.includes(RSYNC_FEATURE) ? options.rsync : undefined;
+  const common = { ...options, host: peer.name, rsync, send, whenRoom: channel.whenRoom };
   const sending = createSending({
     progress: progress.sending,
     backlog: () => backlog,
-    sizeOf: (path) => index.get(path as RelPath)?.sizeBytes ?? 0,
+    sizeOf: (path) => index.get(path)?.sizeBytes ?? 0,
   });
-  const rsync = peer.features.includes(RSYNC_FEATURE) ? options.rsync : undefined;
-  const common = { ...options, host: peer.name, rsync, send, whenRoom: channel.whenRoom };
   const newInbox = (): Inbox =>
     createInbox({ ...common, receiving: progress.receiving, stageEnding: peer.hostId.slice(0, 8) });
-  const newServing = (): Serving => createServing({ ...common, find: index.get, sending });
+  const newServing = (): Serving => createServing({ ...common, sending, find: index.get });
 
   const requests = createLinkRequests({ rootId, host: peer.name, send, signal });
   let inbox = newInbox();

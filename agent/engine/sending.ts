@@ -4,6 +4,7 @@
  * @module
  */
 import type { Entry } from '../core/entry.ts';
+import type { RelPath } from '../core/rel-path.ts';
 import type { Amount, Progress } from '../transfer/progress.ts';
 import { amountOf, type Backlog } from './backlog.ts';
 
@@ -14,7 +15,7 @@ export interface Sending {
   /** What follows is another amount. */
   changed(): void;
   /** The peer asks for content. */
-  wanted(items: readonly { readonly id: number; readonly path: string }[]): void;
+  wanted(items: readonly { readonly id: number; readonly path: RelPath }[]): void;
   parts(
     parts: readonly {
       readonly id: number;
@@ -23,6 +24,8 @@ export interface Sending {
       readonly last: boolean;
     }[],
   ): void;
+  /** Of a file that goes by its differences: how much of it is done, the other side alone knows. */
+  differences(path: RelPath | undefined, part: { readonly sizeBytes: number; readonly last: boolean }): void;
   /** The content asked for is no more. */
   gone(id: number): void;
 }
@@ -36,19 +39,19 @@ export interface SentItem {
 export interface SendingOptions {
   readonly progress: Progress;
   readonly backlog: () => Backlog | undefined;
-  readonly sizeOf: (path: string) => number;
+  readonly sizeOf: (path: RelPath) => number;
 }
 
 export function createSending({ progress, backlog, sizeOf }: SendingOptions): Sending {
-  const amountById = new Map<number, Amount & { readonly paths: readonly string[] }>();
-  const pathById = new Map<number, string>();
-  const inFlight = new Set<string>();
+  const amountById = new Map<number, Amount & { readonly paths: readonly RelPath[] }>();
+  const pathById = new Map<number, RelPath>();
+  const inFlight = new Set<RelPath>();
   const now = () => performance.now();
   const changed = () => {
     const left = backlog()?.left;
     if (left !== undefined) progress.ahead(left, now());
   };
-  const over = (path: string) => {
+  const over = (path: RelPath) => {
     if (inFlight.delete(path)) progress.partOver(path);
   };
 
@@ -87,6 +90,12 @@ export function createSending({ progress, backlog, sizeOf }: SendingOptions): Se
         inFlight.add(path);
         progress.part({ path, bytes: sizeBytes, bytesDone: offset + bytes.length }, now());
       }
+    },
+    differences(path, { sizeBytes, last }) {
+      progress.carried({ files: last ? 1 : 0, bytes: sizeBytes });
+      if (path === undefined || inFlight.has(path)) return;
+      inFlight.add(path);
+      progress.part({ path, bytes: sizeOf(path), bytesDone: 0 }, now());
     },
     gone(id) {
       const path = pathById.get(id);

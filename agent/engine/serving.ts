@@ -30,15 +30,16 @@ export interface ServingOptions
   /** Our name for the peer. */
   readonly host: string;
   readonly rsync: RsyncProgram | undefined;
+  readonly sending: Pick<Sending, 'wanted' | 'parts' | 'gone' | 'differences'>;
   /** The file as it was recorded, or that and more behind it; by way of real folders alone. */
   readonly standing: (record: Recorded) => AbsPath | undefined;
-  readonly sending: Pick<Sending, 'wanted' | 'parts' | 'gone'>;
   readonly send: (message: Message, bulk?: boolean) => void;
   readonly onFailure: (text: string, error: unknown) => void;
 }
 
 export function createServing(options: ServingOptions): Serving {
   const { rootId, host, send, sending } = options;
+  const pathById = new Map<number, RelPath>();
   const server = createContentServer({
     ...options,
     send(parts) {
@@ -58,8 +59,15 @@ export function createServing(options: ServingOptions): Serving {
       return record?.kind === 'file' && record.hash === hash ? options.standing(record) : undefined;
     },
     started: (id, flags) => send({ type: 'rsync-ready', root: rootId, id, flags }),
-    unable: (id, reason) => send({ type: 'rsync-unable', root: rootId, id, reason: reason.slice(0, 1000) }),
-    send: (id, bytes, last) => send({ type: 'rsync-data', root: rootId, id, asker: false, bytes, last }, true),
+    unable(id, reason) {
+      send({ type: 'rsync-unable', root: rootId, id, reason: reason.slice(0, 1000) });
+      pathById.delete(id);
+    },
+    send(id, bytes, last) {
+      send({ type: 'rsync-data', root: rootId, id, asker: false, bytes, last }, true);
+      sending.differences(pathById.get(id), { sizeBytes: bytes.length, last });
+      if (last) pathById.delete(id);
+    },
     credit: (id, upTo) => send({ type: 'rsync-credit', root: rootId, id, asker: false, upTo }),
     whenRoom: options.whenRoom,
   });
@@ -79,10 +87,12 @@ export function createServing(options: ServingOptions): Serving {
           sending.gone(message.id);
           return;
         case 'rsync-want':
+          pathById.set(message.id, message.path);
           source.wanted(message);
           return;
         case 'rsync-cancel':
           source.cancel(message.id);
+          pathById.delete(message.id);
           return;
         case 'rsync-data':
           if (!source.received(message.id, message.bytes, message.last))

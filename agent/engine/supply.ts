@@ -11,7 +11,7 @@ import type { Message, MessageOf } from '../link/messages.ts';
 import { createHasher } from '../scan/hash.ts';
 import { hashFile } from '../scan/read-stable.ts';
 import { createFetcher, type Fetched } from '../transfer/fetcher.ts';
-import type { Progress } from '../transfer/progress.ts';
+import type { InFlight, Progress } from '../transfer/progress.ts';
 import type { RsyncProgram } from '../transfer/rsync-program.ts';
 import { createRsyncQueue } from '../transfer/rsync-queue.ts';
 import type { LocalContent } from './local-content.ts';
@@ -38,6 +38,7 @@ export interface SupplyOptions {
   /** Of names in the stage: one writer each, as two peers may send the same content. */
   readonly stageEnding: string;
   readonly smallBytes: number;
+  readonly receiving: Progress;
   readonly stageFor: (hash: string) => AbsPath;
   readonly local: Pick<LocalContent, 'find' | 'near'>;
   /** Where rsync is on both hosts. */
@@ -45,7 +46,6 @@ export interface SupplyOptions {
   readonly send: (message: Message, bulk?: boolean) => void;
   /** Calls back when the link can take more. */
   readonly whenRoom: (callback: () => void) => void;
-  readonly receiving: Progress;
   readonly onDebug: (text: string) => void;
 }
 
@@ -57,18 +57,20 @@ export function createSupply(options: SupplyOptions): Supply {
   let copyingBytes = 0;
   let closed = false;
 
+  const onPart = (file: InFlight): void => options.receiving.part(file, performance.now());
   const fetcher = createFetcher({
     ask: (items) => send({ type: 'want', root: rootId, items }),
     credit: (id, upTo) => send({ type: 'credit', root: rootId, id, upTo }),
     stageFor,
     createHasher,
-    onPart: (file) => options.receiving.part(file, performance.now()),
+    onPart,
     smallBytes,
   });
   const queue =
     options.rsync &&
     createRsyncQueue({
       rsync: options.rsync,
+      onPart,
       ask: (item) => send({ type: 'rsync-want', root: rootId, ...item }),
       cancel: (id) => send({ type: 'rsync-cancel', root: rootId, id }),
       send: (id, bytes, last) => send({ type: 'rsync-data', root: rootId, id, asker: true, bytes, last }, true),
@@ -90,10 +92,10 @@ export function createSupply(options: SupplyOptions): Supply {
     }
     onDebug(`“${entry.path}” comes by rsync, from what it was`);
     const { path, hash, sizeBytes } = entry;
-    options.receiving.part({ path, bytes: sizeBytes, bytesDone: 0 }, performance.now());
     queue.want({ path, hash, sizeBytes, basis }, (made) => {
       if (made.kind === 'content') return done(made);
       onDebug(`“${path}” comes whole, as rsync could not: ${made.reason}`);
+      options.receiving.partOver(path);
       fetcher.want(entry, done);
     });
   };

@@ -11,6 +11,7 @@ import { type AbsPath, childPath } from '../../platform/abs-path.ts';
 import { messageOf } from '../../platform/failure.ts';
 import type { ContentHash } from '../core/entry.ts';
 import type { RelPath } from '../core/rel-path.ts';
+import { watchGrowth } from './growth.ts';
 import { joinLane, type Lane } from './lane.ts';
 import { isRsyncFlags, type RsyncProgram, type RsyncRun } from './rsync-program.ts';
 import { RSYNC_CONCURRENCY } from './rsync-source.ts';
@@ -42,6 +43,8 @@ export interface RsyncQueue {
 
 export interface RsyncQueueOptions {
   readonly rsync: RsyncProgram;
+  /** So much of the file is in the stage, be it from here or from there; said now and then. */
+  readonly onPart: (file: { readonly path: RelPath; readonly bytes: number; readonly bytesDone: number }) => void;
   readonly ask: (item: { id: number; path: RelPath; hash: ContentHash }) => void;
   readonly cancel: (id: number) => void;
   readonly send: (id: number, bytes: Uint8Array, last: boolean) => void;
@@ -98,7 +101,15 @@ export function createRsyncQueue(options: RsyncQueueOptions): RsyncQueue {
   const receive = async (id: number, file: NearContent): Promise<Made> => {
     const into = options.stageFor(file.hash);
     mkdirSync(into, { recursive: true, mode: 0o700 });
-    await runBoth(id, file, into);
+    const { path, sizeBytes } = file;
+    const over = watchGrowth(into, (bytes) =>
+      options.onPart({ path, bytes: sizeBytes, bytesDone: Math.min(bytes, sizeBytes) }),
+    );
+    try {
+      await runBoth(id, file, into);
+    } finally {
+      over();
+    }
     const made = childPath(into, basename(file.basis));
     // It may have grown while it was read: what was announced is its beginning.
     if (statSync(made).size > file.sizeBytes) truncateSync(made, file.sizeBytes);

@@ -28,7 +28,7 @@ export async function saveDuringBulk(context: Context): Promise<Row[]> {
 }
 
 async function measureAt(rttMs: number, context: Context): Promise<Row[]> {
-  const sizeMib = scaled(context, 2048, 256);
+  const sizeMib = scaled(context, 2048, 64);
   const where = rttMs === 0 ? 'loopback' : `${rttMs} ms round trip`;
   const workload = `save to visible during a transfer of ${sizeMib} MiB, ${where}`;
   await using pair = await startPair({ rttMs, direct: rttMs === 0 });

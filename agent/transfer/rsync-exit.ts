@@ -30,7 +30,10 @@ const EXIT_BY_CODE: Readonly<Record<number, RsyncExit>> = {
     cure: `If its shell prints text at login, silence it where no terminal is. Else run it again: what has arrived is not sent again.`,
   },
   13: { cause: 'rsync could not report what it met', cure: AGAIN },
-  14: { cause: 'a process of rsync could not be started', cure: 'See whether the machine is out of processes or memory.' },
+  14: {
+    cause: 'a process of rsync could not be started',
+    cure: 'See whether the machine is out of processes or memory.',
+  },
   20: { cause: 'rsync was ended by a signal', cure: AGAIN },
   21: { cause: 'a process of rsync ended unexpectedly', cure: AGAIN },
   22: { cause: 'rsync ran out of memory', cure: 'Send a part of the folder at a time.' },
@@ -43,7 +46,10 @@ const EXIT_BY_CODE: Readonly<Record<number, RsyncExit>> = {
   30: { cause: 'nothing came over the connection for too long', cure: `Raise --timeout, or: ${AGAIN.toLowerCase()}` },
   35: { cause: 'the daemon did not answer in time', cure: AGAIN },
   126: { cause: 'rsync there may not be run', cure: 'Make it executable there.' },
-  127: { cause: 'there is no rsync on the other side', cure: 'Install it there: apt install rsync, dnf install rsync.' },
+  127: {
+    cause: 'there is no rsync on the other side',
+    cure: 'Install it there: apt install rsync, dnf install rsync.',
+  },
   255: { cause: 'ssh failed', cure: 'Check that `ssh HOST` works in this terminal.' },
 };
 

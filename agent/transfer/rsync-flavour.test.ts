@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { comparesNanoseconds, formatRsync, isRsyncFrom, parseRsyncVersion, type RsyncFlavour } from './rsync-flavour.ts';
+import {
+  comparesNanoseconds,
+  formatRsync,
+  isRsyncFrom,
+  parseRsyncVersion,
+  type RsyncFlavour,
+} from './rsync-flavour.ts';
 
 test.each<[string, RsyncFlavour | undefined]>([
   [
@@ -11,7 +17,10 @@ test.each<[string, RsyncFlavour | undefined]>([
   ['rsync  version v3.2.3  protocol version 31', { kind: 'rsync', version: '3.2.3', protocol: 31 }],
   ['rsync  version 3.4.0pre1  protocol version 31.PR14', { kind: 'rsync', version: '3.4.0pre1', protocol: 31 }],
   ['rsync  version 2.6.9  protocol version 29', { kind: 'rsync', version: '2.6.9', protocol: 29 }],
-  ['Welcome to the machine\nrsync  version 3.2.7  protocol version 31', { kind: 'rsync', version: '3.2.7', protocol: 31 }],
+  [
+    'Welcome to the machine\nrsync  version 3.2.7  protocol version 31',
+    { kind: 'rsync', version: '3.2.7', protocol: 31 },
+  ],
   ['openrsync: protocol version 29, rsync version 2.6.9 compatible\n', { kind: 'openrsync', protocol: 29 }],
   ['openrsync: protocol version 27', { kind: 'openrsync', protocol: 27 }],
   ['rsync: command not found', undefined],
@@ -48,5 +57,8 @@ describe('nanoseconds', () => {
 });
 
 test('a flavour as people read it', () => {
-  expect([formatRsync(rsync('3.2.7')), formatRsync(open)]).toEqual(['rsync 3.2.7 (protocol 31)', 'openrsync (protocol 29)']);
+  expect([formatRsync(rsync('3.2.7')), formatRsync(open)]).toEqual([
+    'rsync 3.2.7 (protocol 31)',
+    'openrsync (protocol 29)',
+  ]);
 });

@@ -17,17 +17,29 @@ describe('an item', () => {
     ['=*deleting   0 gone/sub/', { kind: 'deleted', isNew: false, entry: 'folder', path: 'gone/sub', sizeBytes: 0 }],
     ['=*deleting   0 =>f+++ 1 x', { kind: 'deleted', isNew: false, entry: 'file', path: '=>f+++ 1 x', sizeBytes: 0 }],
     ['=>f+++++++++ 1 a\\#012b', { kind: 'content', isNew: true, entry: 'file', path: 'a\nb', sizeBytes: 1 }],
-    ['=>f+++++++++ 1  two  blanks ', { kind: 'content', isNew: true, entry: 'file', path: ' two  blanks ', sizeBytes: 1 }],
+    [
+      '=>f+++++++++ 1  two  blanks ',
+      { kind: 'content', isNew: true, entry: 'file', path: ' two  blanks ', sizeBytes: 1 },
+    ],
     ['rsync: [sender] link_stat "x" failed', undefined],
     ['', undefined],
   ])('%j', (line, expected) => expect(item(line)).toEqual(expected));
 });
 
 test.each([
-  ['-rw-r--r--           2 2026/11/21 11:43:08 a\\#012b', { entry: 'file', sizeBytes: 2, mtimeSeconds: 1795261388, path: 'a\nb' }],
+  [
+    '-rw-r--r--           2 2026/11/21 11:43:08 a\\#012b',
+    { entry: 'file', sizeBytes: 2, mtimeSeconds: 1795261388, path: 'a\nb' },
+  ],
   ['drwxr-xr-x        4096 1970/01/01 00:00:01 d', { entry: 'folder', sizeBytes: 4096, mtimeSeconds: 1, path: 'd' }],
-  ['lrwxrwxrwx           4 2026/11/21 11:43:08 a -> b', { entry: 'symlink', sizeBytes: 4, mtimeSeconds: 1795261388, path: 'a -> b' }],
-  ['prw-r--r--           0 2026/11/21 11:43:08 ff', { entry: 'special', sizeBytes: 0, mtimeSeconds: 1795261388, path: 'ff' }],
+  [
+    'lrwxrwxrwx           4 2026/11/21 11:43:08 a -> b',
+    { entry: 'symlink', sizeBytes: 4, mtimeSeconds: 1795261388, path: 'a -> b' },
+  ],
+  [
+    'prw-r--r--           0 2026/11/21 11:43:08 ff',
+    { entry: 'special', sizeBytes: 0, mtimeSeconds: 1795261388, path: 'ff' },
+  ],
   ['sent 20 bytes  received 30 bytes', undefined],
 ])('a listed line: %j', (line, expected) => {
   const parsed = parseListed(line);

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { mkdirSync, rmdirSync, rmSync, statfsSync } from 'node:fs';
+import { mkdirSync, rmdirSync, rmSync } from 'node:fs';
 import { type AbsPath, childPath, tildePath } from '../../../platform/abs-path.ts';
 import { capture } from '../../../platform/capture.ts';
 import { DsyncError, messageOf } from '../../../platform/failure.ts';
@@ -22,6 +22,7 @@ import {
 } from '../../transfer/rsync-flavour.ts';
 import { parseItem, parseProgress, type RsyncItem, type RsyncProgress } from '../../transfer/rsync-output.ts';
 import { deletions } from './deletions.ts';
+import { freeBytesHere } from './free-space.ts';
 import { type HereTree, lookHere } from './look-here.ts';
 import { failOn, fetchIgnoreFiles, lookAtNames, lookThere } from './look-there.ts';
 import type { Place } from './place.ts';
@@ -359,19 +360,6 @@ function checkRoom({ ends, plan, probed, place }: RunParts): void {
     `${formatBytes(sendBytes)} are to be written on ${where}, where ${formatBytes(free)} are free. Nothing was changed.`,
     { cure: 'Free some space there, or exclude what need not go.' },
   );
-}
-
-/** Of the nearest folder above that is there. */
-export function freeBytesHere(folder: AbsPath): number | undefined {
-  for (let at: string = folder; at !== ''; at = at.slice(0, at.lastIndexOf('/'))) {
-    try {
-      const { bavail, bsize } = statfsSync(at);
-      return bavail * bsize;
-    } catch {
-      // Not there yet: the one above it will hold it.
-    }
-  }
-  return undefined;
 }
 
 /** @returns where rsync shall write what is not complete yet, relative to the folder here; undefined for a push */

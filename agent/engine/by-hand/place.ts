@@ -42,15 +42,14 @@ export function findPlace(words: readonly (string | undefined)[], { hosts, roots
   const env = findEnv(path, around?.path);
 
   if (hostWord !== undefined) {
-    const record = hosts.find(({ name }) => name === hostWord);
-    const remote = reach(readRemote(hostWord), hosts);
-    const named = { host: record?.name ?? hostOf(hostWord), env: env?.file, options: env?.options };
+    const { host, remote } = readHost(hostWord, hosts);
+    const named = { host, env: env?.file, options: env?.options };
     if (remote.path !== undefined) {
       if (isFile(path)) throw oneFile(path);
       return { here: path, below: undefined, remote: { ...remote, path: remote.path }, ...named };
     }
     const { here, below } = around === undefined ? alone(path) : within(around.path, path);
-    const theirs = around?.hosts.find(({ host }) => host === hostWord)?.path ?? tildePath(here);
+    const theirs = around?.hosts.find((known) => known.host === hostWord)?.path ?? tildePath(here);
     return { here, below, remote: { ...remote, path: pathThere(theirs) }, ...named };
   }
 
@@ -102,8 +101,14 @@ function reach(remote: Remote, hosts: Known['hosts']): Remote {
   return { destination, port, path: remote.path };
 }
 
-function hostOf(text: string): string {
-  return readRemote(text).destination;
+/**
+ * A host as it is typed, and how ssh reaches it.
+ *
+ * @throws {DsyncError} BAD_INPUT
+ */
+export function readHost(text: string, hosts: Known['hosts']): { readonly host: string; readonly remote: Remote } {
+  const remote = readRemote(text);
+  return { host: remote.destination, remote: reach(remote, hosts) };
 }
 
 /** All of a filesystem, or of a home, is never meant. */

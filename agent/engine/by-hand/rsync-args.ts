@@ -10,10 +10,8 @@ import type { AbsPath } from '../../../platform/abs-path.ts';
 import { quoteWords } from '../../../platform/quote-words.ts';
 import { ITEM_FORMAT } from '../../transfer/rsync-output.ts';
 
-/** The two ends of a run, and how the far one is reached. */
-export interface Ends {
-  readonly direction: 'push' | 'pull';
-  readonly here: AbsPath;
+/** The far end, and how it is reached. */
+export interface Far {
   readonly destination: string;
   /** Absolute, or from where a login starts there. */
   readonly there: string;
@@ -21,6 +19,12 @@ export interface Ends {
   readonly ssh: readonly string[];
   /** Where rsync lies there, if its PATH does not name it. */
   readonly rsyncPath: string | undefined;
+}
+
+/** The two ends of a run. */
+export interface Ends extends Far {
+  readonly direction: 'push' | 'pull';
+  readonly here: AbsPath;
   /** Times are compared to the nanosecond. */
   readonly nanoseconds: boolean;
   /** The user's own options. */
@@ -92,6 +96,11 @@ export function listTreeArgs(ends: Ends, below: string | undefined): string[] {
   ];
 }
 
+/** Lists what lies in the far folder itself: the least that shows that rsync works over ssh. */
+export function listTopArgs(ends: Far): string[] {
+  return [...shellArgs(ends), '--list-only', '--dirs', farPath(ends, '/')];
+}
+
 /** Lists what is at the given names on the far side, without what is in them. */
 export function listNamesArgs(ends: Ends): string[] {
   return [
@@ -109,14 +118,14 @@ export function fetchArgs(ends: Ends, into: AbsPath): string[] {
 
 const LISTED = ['--no-recursive', '--dirs', '--relative', '--from0', '--files-from=-'];
 
-function shellArgs({ ssh, rsyncPath }: Ends): string[] {
+function shellArgs({ ssh, rsyncPath }: Far): string[] {
   return [
     ...['--rsh', ssh.map(quoteForRsync).join(' '), '--secluded-args'],
     ...(rsyncPath === undefined ? [] : [`--rsync-path=${quoteWords([rsyncPath])}`]),
   ];
 }
 
-function farPath({ destination, there }: Ends, below: string): string {
+function farPath({ destination, there }: Far, below: string): string {
   return `${destination}:${there === '/' ? '' : there}${below}`;
 }
 

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { createIgnoreRules, DEFAULT_IGNORES, type IgnoreSource } from '../../core/ignore.ts';
+import { createIgnoreRules, DEFAULT_IGNORES, type IgnoreRules, type IgnoreSource } from '../../core/ignore.ts';
 import { translateRsyncExclude } from '../../core/ignore-rsync.ts';
 import { nameOf, parentOf, type RelPath } from '../../core/rel-path.ts';
 
@@ -23,16 +23,24 @@ export interface RulesOptions {
 
 /** @param textByPath the ignore files, by their paths */
 export function createRules(textByPath: ReadonlyMap<RelPath, string>, { settings, typed }: RulesOptions): Rules {
-  const sources: IgnoreSource[] = [
+  const rules = createIgnoreRules([
     { folder: undefined, name: 'defaults', text: DEFAULT_IGNORES },
     { folder: undefined, name: 'settings', text: settings.join('\n') },
-  ];
-  for (const [path, text] of textByPath) sources.push({ folder: parentOf(path), name: nameOf(path), text });
-  const rules = createIgnoreRules(sources);
+    ...sourcesOf(textByPath),
+  ]);
   const more = createTypedRules(typed);
   return {
     leavesAlone: (path, isFolder) => isOwn(path) || rules.ignores(path, isFolder) || more.leavesAlone(path, isFolder),
   };
+}
+
+/** Lines of ignore files that have no effect. */
+export function ruleFaults(textByPath: ReadonlyMap<RelPath, string>): IgnoreRules['faults'] {
+  return createIgnoreRules(sourcesOf(textByPath)).faults;
+}
+
+function sourcesOf(textByPath: ReadonlyMap<RelPath, string>): IgnoreSource[] {
+  return [...textByPath].map(([path, text]) => ({ folder: parentOf(path), name: nameOf(path), text }));
 }
 
 /** Of the rules on the command line alone. */

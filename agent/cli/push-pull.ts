@@ -61,18 +61,21 @@ export async function pushPull(
   }
   for (const text of job.notes) note(text);
   for (const { path, cause, cure } of plan.problems) note(`! ${path === '' ? '' : `${path}: `}${cause}\n  ${cure}`);
+  // What cannot be looked at or sent is a failure, also where all else went well.
+  const passedOver: ExitCode = plan.problems.length > 0 ? 1 : 0;
   if (plan.items.length === 0) {
-    if (json) cli.print(JSON.stringify({ kind: 'done', ok: true, exitCode: 0, sent: 0, deleted: 0, backup: null }));
+    if (json)
+      cli.print(JSON.stringify({ kind: 'done', ok: passedOver === 0, exitCode: 0, sent: 0, deleted: 0, backup: null }));
     else cli.print('Nothing to do.');
-    return 0;
+    return passedOver;
   }
   if (isDryRun) {
     if (job.backup !== undefined) note(`What is replaced or deleted would go to ${job.backup}`);
     note('That was a dry run: nothing was changed.');
-    return 0;
+    return passedOver;
   }
   if (needsConsent(plan) && yes !== true && !(await agreed(cli, job))) return 3;
-  return await carryOut(cli, job, { json });
+  return (await carryOut(cli, job, { json })) || passedOver;
 }
 
 async function agreed(cli: Cli, { plan, backup }: CopyJob): Promise<boolean> {
@@ -99,7 +102,16 @@ async function carryOut(cli: Cli, job: CopyJob, { json }: { readonly json: true 
   const { end, done } = await job.run(progress.update).finally(progress.close);
   const { code, complaint } = end;
   const backup = job.backup ?? null;
-  if (json) cli.print(JSON.stringify({ kind: 'done', ok: code === 0, exitCode: code, ...done, backup }));
+  if (json)
+    cli.print(
+      JSON.stringify({
+        kind: 'done',
+        ok: code === 0 && job.plan.problems.length === 0,
+        exitCode: code,
+        ...done,
+        backup,
+      }),
+    );
   else {
     const deleted = done.deleted === 0 ? '' : `, ${done.deleted.toLocaleString('en-US')} deleted`;
     const bytes = code === 0 ? `, ${formatBytes(job.plan.totals.sendBytes)} in all` : '';
@@ -108,7 +120,7 @@ async function carryOut(cli: Cli, job: CopyJob, { json }: { readonly json: true 
       cli.print(visible(`what was replaced or deleted is in ${backup}`));
   }
   if (code === 0) return 0;
-  const { cause, cure } = explainRsyncExit(code);
+  const { cause, cure } = explainRsyncExit(code, complaint);
   if (complaint !== '') cli.note(visibleLines(complaint));
   cli.note(`${cli.colors.red('dsync:')} ${cause} (rsync’s exit code ${code})`);
   cli.note(`  ${cure}`);

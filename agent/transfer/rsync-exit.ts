@@ -53,7 +53,11 @@ const EXIT_BY_CODE: Readonly<Record<number, RsyncExit>> = {
   255: { cause: 'ssh failed', cure: 'Check that `ssh HOST` works in this terminal.' },
 };
 
-/** @param code other than 0 */
-export function explainRsyncExit(code: number): RsyncExit {
-  return EXIT_BY_CODE[code] ?? { cause: `rsync ended with exit code ${code}`, cure: 'See what it printed.' };
+/**
+ * @param code other than 0
+ * @param complaint what rsync said: of a shell that prints, its exit code speaks of protocols
+ */
+export function explainRsyncExit(code: number, complaint = ''): RsyncExit {
+  const told = code === 2 && complaint.includes('is your shell clean') ? 12 : code;
+  return EXIT_BY_CODE[told] ?? { cause: `rsync ended with exit code ${code}`, cure: 'See what it printed.' };
 }

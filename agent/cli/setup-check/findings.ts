@@ -115,7 +115,7 @@ function clockFinding({ clockAheadMs, clockDoubtMs }: There): Finding {
 export function talkFinding(code: number, complaint: string, tookMs: number): Finding {
   const check = 'rsync over ssh';
   if (code === 0) return { check, state: 'ok', found: `works, ${formatMs(tookMs)}` };
-  const { cause, cure } = explainRsyncExit(code);
+  const { cause, cure } = explainRsyncExit(code, complaint);
   const said = complaint.split('\n').find((line) => line !== '');
   return { check, state: 'failed', found: said === undefined ? cause : `${cause}: ${said}`, cure };
 }

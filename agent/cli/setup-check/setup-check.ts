@@ -15,6 +15,7 @@ import { findPlace, type Place, readHost } from '../../engine/by-hand/place.ts';
 import { probeThere } from '../../engine/by-hand/probe-there.ts';
 import { showThere } from '../../engine/by-hand/remote.ts';
 import { listTopArgs } from '../../engine/by-hand/rsync-args.ts';
+import { rsyncPathThere } from '../../engine/by-hand/rsync-versions.ts';
 import { createTypedRules, ruleFaults } from '../../engine/by-hand/rules.ts';
 import { runRsync } from '../../engine/by-hand/run-rsync.ts';
 import { openSshMaster, type SshMaster } from '../../engine/by-hand/ssh-master.ts';
@@ -140,7 +141,7 @@ async function findThere(master: SshMaster, place: Place, signal: AbortSignal): 
     findings.push(rsyncFinding('there', theirs));
     if (ours !== undefined && theirs !== undefined) findings.push(protocolFinding(ours, theirs));
   }
-  const rsyncPath = probed?.rsync?.isOnPath === false ? probed.rsync.path : undefined;
+  const rsyncPath = rsyncPathThere(probed);
   if (ours !== undefined && (probed === undefined || theirs !== undefined)) {
     const there = probed?.place === 'folder' || probed === undefined ? path : '.';
     const start = performance.now();

@@ -96,7 +96,7 @@ export async function fetchIgnoreFiles(
 /** @throws {DsyncError} COMMAND_FAILED */
 export function failOn({ code, complaint }: RsyncEnd, what: string): void {
   if (code === 0) return;
-  const { cause, cure } = explainRsyncExit(code);
+  const { cause, cure } = explainRsyncExit(code, complaint);
   const said = complaint === '' ? '' : `\n${complaint}`;
   throw new DsyncError('COMMAND_FAILED', `Could not ${what}: ${cause} (rsync's exit code ${code})${said}`, { cure });
 }

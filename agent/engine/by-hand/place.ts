@@ -48,9 +48,11 @@ export function findPlace(words: readonly (string | undefined)[], { hosts, roots
       if (isFile(path)) throw oneFile(path);
       return { here: path, below: undefined, remote: { ...remote, path: remote.path }, ...named };
     }
-    const { here, below } = around === undefined ? alone(path) : within(around.path, path);
-    const theirs = around?.hosts.find((known) => known.host === hostWord)?.path ?? tildePath(here);
-    return { here, below, remote: { ...remote, path: pathThere(theirs) }, ...named };
+    const shared = around?.hosts.find((known) => known.host === hostWord);
+    if (shared !== undefined || env?.remote?.destination !== host) {
+      const { here, below } = around === undefined ? alone(path) : within(around.path, path);
+      return { here, below, remote: { ...remote, path: pathThere(shared?.path ?? tildePath(here)) }, ...named };
+    }
   }
 
   if (env?.remote !== undefined) {

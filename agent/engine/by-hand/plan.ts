@@ -21,10 +21,12 @@ export interface PlanItem {
 }
 
 export interface Plan {
-  /** In the order of paths; deletes last. */
+  /** Deletes last. */
   readonly items: readonly PlanItem[];
   /** For `--delete-missing-args`. */
   readonly deleteNames: readonly RelPath[];
+  /** Of the same size on both sides, and compared by content. */
+  readonly compared: ReadonlySet<RelPath>;
   /** Something goes because something of another kind takes its place. */
   readonly needsForce: boolean;
   readonly problems: readonly Problem[];
@@ -45,13 +47,14 @@ export interface PlanParts {
   /** Of the run that deletes. */
   readonly deleted: readonly RsyncItem[];
   readonly deleteNames: readonly RelPath[];
+  readonly compared: ReadonlySet<RelPath>;
   readonly winner: (path: RelPath) => Found | undefined;
   /** What is at the path on the side that is written. */
   readonly loser: (path: RelPath) => Found | undefined;
   readonly problems: readonly Problem[];
 }
 
-export function toPlan({ sent, deleted, deleteNames, winner, loser, problems }: PlanParts): Plan {
+export function toPlan({ sent, deleted, deleteNames, compared, winner, loser, problems }: PlanParts): Plan {
   const items: PlanItem[] = [];
   const gone = new Map<RelPath, PlanItem>();
   for (const item of [...sent, ...deleted]) {
@@ -69,6 +72,7 @@ export function toPlan({ sent, deleted, deleteNames, winner, loser, problems }: 
   return {
     items: all,
     deleteNames,
+    compared,
     needsForce: sent.some(({ kind }) => kind === 'deleted'),
     problems,
     totals: {
@@ -97,6 +101,34 @@ function itemOf(path: RelPath, item: RsyncItem, theirs: Found | undefined, ours:
     ...(ours.kind === 'folder' ? {} : { replacedBytes: ours.sizeBytes }),
     ...(isNewer ? { newer: { replacedSeconds: ours.mtimeSeconds, sentSeconds: theirs.mtimeSeconds } } : {}),
   };
+}
+
+/** Files that rsync would replace by one of the same size: their content may be the same. */
+export function worthComparing(
+  items: readonly RsyncItem[],
+  { winner, loser }: Pick<PlanParts, 'winner' | 'loser'>,
+): ReadonlySet<RelPath> {
+  const paths = new Set<RelPath>();
+  for (const { kind, entry, path: bytes } of items) {
+    const path = parseRelPath(bytes.toString('utf8'));
+    if (path === undefined || kind !== 'content' || entry !== 'file') continue;
+    const [theirs, ours] = [winner(path), loser(path)];
+    if (theirs?.kind === 'file' && ours?.kind === 'file' && theirs.sizeBytes === ours.sizeBytes) paths.add(path);
+  }
+  return paths;
+}
+
+/** The items, those that were compared as the comparison has them: with other content, other attributes, or not at all. */
+export function withCompared(
+  items: readonly RsyncItem[],
+  compared: ReadonlySet<RelPath>,
+  comparison: readonly RsyncItem[],
+): RsyncItem[] {
+  const wasCompared = ({ kind, path }: RsyncItem): boolean => {
+    const known = parseRelPath(path.toString('utf8'));
+    return kind !== 'deleted' && known !== undefined && compared.has(known);
+  };
+  return [...items.filter((item) => !wasCompared(item)), ...comparison.filter(wasCompared)];
 }
 
 /** Whether anything is listed and confirmed before it is done. */

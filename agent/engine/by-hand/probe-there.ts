@@ -63,8 +63,8 @@ export async function probeThere(master: SshMaster, path: string): Promise<There
   };
 }
 
-/** Where rsync lies, if PATH for a command over ssh does not name it. */
-const MORE_FOLDERS = '/opt/homebrew/bin:/usr/local/bin:/home/linuxbrew/.linuxbrew/bin:/opt/local/bin:/usr/bin:/bin';
+/** Where rsync may lie that PATH for a command over ssh does not name. */
+const MORE_FOLDERS = '/opt/homebrew/bin:/usr/local/bin:/home/linuxbrew/.linuxbrew/bin:/opt/local/bin';
 
 function probeScript(path: string, mark: string): string {
   return `

@@ -7,7 +7,6 @@
  * @module
  */
 import type { AbsPath } from '../../../platform/abs-path.ts';
-import { quoteWords } from '../../../platform/quote-words.ts';
 import { ITEM_FORMAT } from '../../transfer/rsync-output.ts';
 
 /** The far end, and how it is reached. */
@@ -17,7 +16,7 @@ export interface Far {
   readonly there: string;
   /** `ssh` and its options. */
   readonly ssh: readonly string[];
-  /** Where rsync lies there, if its PATH does not name it. */
+  /** What starts rsync there, as a shell reads it, if its PATH does not name it. */
   readonly rsyncPath: string | undefined;
 }
 
@@ -42,9 +41,11 @@ export interface SendCall extends CopyCall {
   readonly force: boolean;
   /** Relative to the folder that is written; it must be there. */
   readonly temporaryFolder: string | undefined;
+  /** Content is compared, whatever the times say. */
+  readonly checksum: boolean;
 }
 
-export function sendArgs(ends: Ends, { dryRun, backupFolder, force, temporaryFolder }: SendCall): string[] {
+export function sendArgs(ends: Ends, { dryRun, backupFolder, force, temporaryFolder, checksum }: SendCall): string[] {
   return [
     ...shellArgs(ends),
     ...['--links', '--perms', '--times', '--omit-dir-times'],
@@ -52,6 +53,7 @@ export function sendArgs(ends: Ends, { dryRun, backupFolder, force, temporaryFol
     ...ends.passed,
     // From here on nothing that the user gave can change it.
     ...LISTED,
+    ...(checksum ? ['--checksum'] : []),
     ...(force ? ['--force'] : []),
     ...writeArgs({ dryRun, backupFolder }),
     ...(temporaryFolder === undefined ? [] : [`--temp-dir=${temporaryFolder}`]),
@@ -121,7 +123,7 @@ const LISTED = ['--no-recursive', '--dirs', '--relative', '--from0', '--files-fr
 function shellArgs({ ssh, rsyncPath }: Far): string[] {
   return [
     ...['--rsh', ssh.map(quoteForRsync).join(' '), '--secluded-args'],
-    ...(rsyncPath === undefined ? [] : [`--rsync-path=${quoteWords([rsyncPath])}`]),
+    ...(rsyncPath === undefined ? [] : [`--rsync-path=${rsyncPath}`]),
   ];
 }
 

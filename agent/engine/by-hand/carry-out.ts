@@ -14,7 +14,7 @@ import { needsBackup, type Plan, type PlanItem } from './plan.ts';
 import { prepareThere, type There } from './probe-there.ts';
 import { showThere } from './remote.ts';
 import { deleteArgs, type Ends, sendArgs } from './rsync-args.ts';
-import { type RsyncEnd, runRsync } from './run-rsync.ts';
+import { type RsyncEnd, runRsync, runRsyncInParts } from './run-rsync.ts';
 import { withSkeleton } from './skeleton.ts';
 import type { SshMaster } from './ssh-master.ts';
 
@@ -42,15 +42,13 @@ export interface RunParts {
 export async function carryOut(parts: RunParts, onProgress: (progress: RsyncProgress) => void): Promise<CopyResult> {
   const { ends, plan, backupFolder, signal } = parts;
   const done = { sent: 0, deleted: 0 };
-  let before = { bytes: 0, files: 0 };
+  const progressOf = createSum();
   const onLine = (line: string): void => {
     const item = parseItem(line);
     if (item?.kind === 'deleted') done.deleted++;
     else if (item !== undefined) done.sent++;
     const progress = item === undefined ? parseProgress(line) : undefined;
-    if (progress === undefined) return;
-    const { bytes, filesDone } = progress;
-    onProgress({ bytes: before.bytes + bytes, filesDone: filesDone && before.files + filesDone });
+    if (progress !== undefined) onProgress(progressOf(progress));
   };
   checkRoom(parts);
   const temporaryFolder = await prepare(parts);
@@ -68,8 +66,7 @@ export async function carryOut(parts: RunParts, onProgress: (progress: RsyncProg
       const items = toSend.filter(({ path }) => plan.compared.has(path) === checksum);
       if (end.code !== 0 || items.length === 0) continue;
       const args = sendArgs(ends, { ...call, force: plan.needsForce, temporaryFolder, checksum });
-      end = await runRsync({ args, names: namesOf(items), onLine, signal });
-      before = { bytes: before.bytes + bytesOf(items), files: before.files + items.length };
+      end = await runRsyncInParts({ args, names: namesOf(items), onLine, signal });
     }
     return { end, done };
   } finally {
@@ -81,8 +78,18 @@ function namesOf(items: readonly PlanItem[]): RelPath[] {
   return items.map(({ path }) => path).sort(compareRelPaths);
 }
 
-function bytesOf(items: readonly PlanItem[]): number {
-  return items.reduce((bytes, { sizeBytes }) => bytes + sizeBytes, 0);
+/** Over several runs, each of which begins at nothing. */
+function createSum(): (progress: RsyncProgress) => RsyncProgress {
+  let before = { bytes: 0, filesDone: 0 };
+  let last = { bytes: 0, filesDone: 0 };
+  return ({ bytes, filesDone }) => {
+    if (bytes < last.bytes) {
+      before = { bytes: before.bytes + last.bytes, filesDone: before.filesDone + last.filesDone };
+      last = { bytes: 0, filesDone: 0 };
+    }
+    last = { bytes, filesDone: filesDone ?? last.filesDone };
+    return { bytes: before.bytes + last.bytes, filesDone: before.filesDone + last.filesDone };
+  };
 }
 
 /** @throws {DsyncError} DISK_FULL */

@@ -18,7 +18,7 @@ import { probeThere, type There } from './probe-there.ts';
 import { showThere } from './remote.ts';
 import { deleteArgs, type Ends, sendArgs } from './rsync-args.ts';
 import { rsyncHere, rsyncPathThere, rsyncThere } from './rsync-versions.ts';
-import { runRsync } from './run-rsync.ts';
+import { runRsyncInParts } from './run-rsync.ts';
 import { lookForPull, lookForPush, notThere, type SidesOptions } from './sides.ts';
 import { withSkeleton } from './skeleton.ts';
 import type { SshMaster } from './ssh-master.ts';
@@ -139,7 +139,7 @@ async function itemsOf(
     const item = parseItem(line);
     if (item !== undefined) items.push(item);
   };
-  const end = await runRsync({ args, names, onLine, signal });
+  const end = await runRsyncInParts({ args, names, onLine, signal });
   if (end.code !== 23 && end.code !== 24) {
     failOn(end, 'preview the run');
     return { items, problems: [] };

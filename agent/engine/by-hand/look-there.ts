@@ -14,7 +14,7 @@ import { showBytes } from '../../scan/read-folder.ts';
 import { explainRsyncExit } from '../../transfer/rsync-exit.ts';
 import { parseListed } from '../../transfer/rsync-output.ts';
 import { type Ends, fetchArgs, listNamesArgs, listTreeArgs } from './rsync-args.ts';
-import { type RsyncEnd, runRsync } from './run-rsync.ts';
+import { type RsyncEnd, runRsync, runRsyncInParts } from './run-rsync.ts';
 import type { Found, Problem, Tree } from './tree.ts';
 
 /** An ignore file larger than this is none. */
@@ -51,7 +51,7 @@ export async function lookAtNames(
   if (names.length === 0) return found;
   const onLine = (line: string): void => take(line, found, []);
   // Something may vanish meanwhile, or hide behind a folder that cannot be read: what is not listed is new.
-  await runRsync({ args: listNamesArgs(ends), names, onLine, signal });
+  await runRsyncInParts({ args: listNamesArgs(ends), names, onLine, signal });
   return found;
 }
 
@@ -77,7 +77,7 @@ export async function fetchIgnoreFiles(
   const folder = absPath(mkdtempSync(join(tmpdir(), 'dsync-rules-')));
   try {
     failOn(
-      await runRsync({ args: fetchArgs(ends, folder), names, onLine: () => undefined, signal }),
+      await runRsyncInParts({ args: fetchArgs(ends, folder), names, onLine: () => undefined, signal }),
       'read the rules there',
     );
     for (const path of names) {

@@ -55,7 +55,8 @@ export interface PlanParts {
 }
 
 export function toPlan({ sent, deleted, deleteNames, compared, winner, loser, problems }: PlanParts): Plan {
-  const items: PlanItem[] = [];
+  // A folder comes with each part of the names that lies in it.
+  const kept = new Map<RelPath, PlanItem>();
   const gone = new Map<RelPath, PlanItem>();
   for (const item of [...sent, ...deleted]) {
     const path = parseRelPath(item.path.toString('utf8'));
@@ -64,8 +65,9 @@ export function toPlan({ sent, deleted, deleteNames, compared, winner, loser, pr
     if (item.kind === 'deleted') {
       const sizeBytes = item.entry === 'file' ? (ours?.sizeBytes ?? 0) : 0;
       gone.set(path, { path, kind: ours?.kind ?? item.entry, action: 'deleted', sizeBytes });
-    } else items.push(itemOf(path, item, winner(path), ours));
+    } else kept.set(path, itemOf(path, item, winner(path), ours));
   }
+  const items = [...kept.values()];
   const all = [...items, ...gone.values()];
   const count = (action: PlanItem['action']): number => all.filter((item) => item.action === action).length;
   const sum = (some: readonly PlanItem[]): number => some.reduce((bytes, { sizeBytes }) => bytes + sizeBytes, 0);

@@ -24,6 +24,29 @@ export interface RsyncEnd {
 const KEPT_COMPLAINT = 64_000;
 const LINE_BREAKS = /[\r\n]/;
 
+/**
+ * As many names as are asked of a sender there at once. From 3.2.5 on rsync looks through the whole list for each file
+ * that comes in, so that nothing comes which was not asked for: 50,000 at once took 27 s of processor time.
+ */
+const NAMES_AT_ONCE = 4000;
+
+/**
+ * The same for names of which rsync checks that nothing else comes: some at a time.
+ *
+ * @returns the first end that is more than some paths passed over, or all that was said of those
+ */
+export async function runRsyncInParts(run: RsyncRun & { readonly names: readonly string[] }): Promise<RsyncEnd> {
+  const all = { code: 0, complaint: '' };
+  for (let at = 0; at < run.names.length; at += NAMES_AT_ONCE) {
+    const { code, complaint } = await runRsync({ ...run, names: run.names.slice(at, at + NAMES_AT_ONCE) });
+    if (code === 0) continue;
+    all.code = code;
+    all.complaint = `${all.complaint}\n${complaint}`.trim().slice(-KEPT_COMPLAINT);
+    if (code !== 23 && code !== 24) break;
+  }
+  return all;
+}
+
 /** @throws the signal's reason */
 export async function runRsync({ args, names, onLine, signal }: RsyncRun): Promise<RsyncEnd> {
   signal.throwIfAborted();

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   existsSync,
   lstatSync,
@@ -15,8 +17,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Ran, runDsync } from './harness/command.ts';
+import { DSYNC, type Ran, runDsync } from './harness/command.ts';
+import { until } from './harness/eventually.ts';
 import { createScratch } from './harness/scratch.ts';
 import { diffLiteral, readTree, symlink, type TreeLiteral, writeTree } from './harness/tree.ts';
 import { type Sshd, startSshd } from './sshd.ts';
@@ -55,6 +61,8 @@ interface Scene extends Disposable {
   readonly folder: string;
   run(...args: string[]): Promise<Ran>;
   runIn(cwd: string, ...args: string[]): Promise<Ran>;
+  /** In the folder here, for those who end it themselves. */
+  spawn(...args: string[]): ChildProcessByStdio<null, Readable, Readable>;
 }
 
 function createScene(server: Sshd = sshd): Scene {
@@ -77,6 +85,8 @@ function createScene(server: Sshd = sshd): Scene {
     folder: scratch.path,
     runIn,
     run: (...args) => runIn(here, ...args),
+    spawn: (...args) =>
+      spawn(process.execPath, [DSYNC, ...args], { env, cwd: here, stdio: ['ignore', 'pipe', 'pipe'] }),
     [Symbol.dispose]() {
       // Whatever came of it, no passing folder stays behind.
       expect(readdirSync(path('tmp'))).toEqual([]);
@@ -399,6 +409,29 @@ describe('what goes wrong', () => {
     expect(progress.length).toBeGreaterThan(0);
     for (const one of progress) expect(one).toMatchObject({ kind: 'progress', totalBytes: 600_000 });
     expect(lstatSync(join(there, 'big')).size).toBe(600_000);
+  });
+
+  test('Ctrl-C: each file is the old one or the new one, and nothing stays behind', async () => {
+    using scene = createScene();
+    const { here, there, remote } = scene;
+    writeFileSync(join(here, 'big'), Buffer.alloc(20_000_000, 'n'));
+    writeFileSync(join(there, 'big'), 'old');
+    utimesSync(join(there, 'big'), T, T);
+    const child = scene.spawn('push', '.', remote, '--json', '--', '--bwlimit=1m');
+    const said = text(child.stderr);
+    let isUnderWay = false;
+    for await (const line of createInterface({ input: child.stdout })) {
+      if (isUnderWay || !line.includes('"progress"')) continue;
+      isUnderWay = true;
+      child.kill('SIGINT');
+    }
+    if (child.exitCode === null) await once(child, 'exit');
+    expect(isUnderWay).toBe(true);
+    expect(child.exitCode).toBe(130);
+    expect(await said).toContain(`is in ${remote}/.dsync/local/backups/`);
+    expect(readFileSync(join(there, 'big'), 'utf8')).toBe('old');
+    // The other side hears of it by the end of its connection.
+    await until('no part of a file stays there', () => readdirSync(there).sort().join() === '.dsync,big');
   });
 
   test('no rsync on the other side, and what setup-check says of it', async () => {

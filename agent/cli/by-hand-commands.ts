@@ -76,6 +76,6 @@ const TEXT = {
   pull: {
     description: 'copy a folder from a host by rsync, once: the other side wins',
     long: SHARED,
-    example: ['dsync pull ~/code/site web:/srv/site --dry-run', 'dsync pull code/results gpu --yes'],
+    example: ['dsync pull ~/code/site web:/srv/site --dry-run', 'dsync pull ~/code/results gpu --yes'],
   },
 } as const;

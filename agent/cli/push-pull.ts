@@ -99,7 +99,13 @@ async function agreed(cli: Cli, { plan, backup }: CopyJob): Promise<boolean> {
 
 async function carryOut(cli: Cli, job: CopyJob, { json }: { readonly json: true | undefined }): Promise<ExitCode> {
   const progress = createProgress(cli, { totalBytes: job.plan.totals.sendBytes, json: json === true });
-  const { end, done } = await job.run(progress.update).finally(progress.close);
+  const { end, done } = await job
+    .run(progress.update)
+    .finally(progress.close)
+    .catch((error: unknown) => {
+      if (cli.signal.aborted) sayInterrupted(cli, job);
+      throw error;
+    });
   const { code, complaint } = end;
   const backup = job.backup ?? null;
   if (json)
@@ -125,6 +131,11 @@ async function carryOut(cli: Cli, job: CopyJob, { json }: { readonly json: true 
   cli.note(`${cli.colors.red('dsync:')} ${cause} (rsync’s exit code ${code})`);
   cli.note(`  ${cure}`);
   return 1;
+}
+
+function sayInterrupted(cli: Cli, { backup }: CopyJob): void {
+  cli.note('Interrupted. Each file is the old one or the new one as a whole; run it again for the rest.');
+  if (backup !== undefined) cli.note(visible(`What was replaced or deleted until then is in ${backup}`));
 }
 
 function readOptions(words: readonly string[]): RsyncOptions {

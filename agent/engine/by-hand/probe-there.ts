@@ -71,11 +71,21 @@ function probeScript(path: string, mark: string): string {
 LC_ALL=C; export LC_ALL
 echo ${mark}
 tell() { [ -z "$2" ] || printf '%s=%s\\n' "$1" "$2"; }
-found=$(command -v rsync 2>/dev/null)
-if [ -n "$found" ]; then tell onPath yes
-else found=$(PATH=${MORE_FOLDERS}; command -v rsync 2>/dev/null); fi
+look() { found=$(command -v rsync 2>/dev/null); version=; [ -z "$found" ] || version=$("$found" --version 2>/dev/null | sed -n 1p); }
+look
+tell onPath yes
+case $version in
+  'rsync  version '[3-9]*) ;;
+  *)
+    # macOS has another program of that name on PATH.
+    first=$found first_version=$version usual=$PATH
+    PATH=${MORE_FOLDERS}:$usual
+    look
+    PATH=$usual
+    if [ "$found" != "$first" ]; then tell onPath no; else version=$first_version; fi ;;
+esac
 tell rsync "$found"
-[ -z "$found" ] || tell version "$("$found" --version 2>/dev/null | sed -n 1p)"
+tell version "$version"
 p=${quoteSh(path)}
 if [ -d "$p" ]; then tell place folder
 elif [ -e "$p" ] || [ -L "$p" ]; then tell place other

@@ -89,7 +89,10 @@ function sortWords([first, second]: readonly (string | undefined)[], { hosts, ro
 
 function readRemote(text: string): Remote {
   const parsed = parseRemote(text);
-  if (parsed.kind === 'remote') return parsed;
+  if (parsed.kind === 'remote') {
+    const { destination, port, path } = parsed;
+    return { destination, port, path };
+  }
   throw new DsyncError('BAD_INPUT', `${JSON.stringify(text)} is no host: ${parsed.fault}`, {
     cure: 'Write HOST, HOST:PATH or ssh://USER@HOST:PORT/PATH.',
   });

@@ -41,7 +41,11 @@ export async function lookThere(ends: Ends, below: RelPath | undefined, signal: 
   return { found, problems };
 }
 
-/** Of the given names those that are there. */
+/**
+ * Of the given names those that are there.
+ *
+ * @throws {DsyncError} COMMAND_FAILED not all of them could be looked at
+ */
 export async function lookAtNames(
   ends: Ends,
   names: readonly RelPath[],
@@ -50,8 +54,9 @@ export async function lookAtNames(
   const found = new Map<RelPath, Found>();
   if (names.length === 0) return found;
   const onLine = (line: string): void => take(line, found, []);
-  // Something may vanish meanwhile, or hide behind a folder that cannot be read: what is not listed is new.
-  await runRsyncInParts({ args: listNamesArgs(ends), names, onLine, signal });
+  const end = await runRsyncInParts({ args: listNamesArgs(ends), names, onLine, signal });
+  // What vanishes meanwhile is new. Of what cannot be looked at nobody knows whether it is the newer one.
+  if (end.code !== 24) failOn(end, 'look at what is there');
   return found;
 }
 

@@ -36,6 +36,7 @@ export const CURE_BY_CODE = {
   ROOT_EXISTS: 'List the roots: dsync root ls',
   ROOT_INVALID: 'Choose a folder of its own: not /, not a home, not inside another root.',
   ROOT_UNKNOWN: 'List the roots: dsync root ls',
+  RSYNC_MISSING: 'Install it there: apt install rsync, dnf install rsync, brew install rsync.',
   RUN_EXISTS: 'See it: dlaunch ps. Start it anew: dlaunch restart PROJECT',
   RUN_UNKNOWN: 'List what runs: dlaunch ps',
   SAME_AGENT: 'Give the other host a home of its own: set DSYNC_HOME or HOME for that login.',

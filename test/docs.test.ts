@@ -125,6 +125,8 @@ function unknownWords(line: string): string[] {
   return line.split(/ (?:&&|\|) /).flatMap((part) => {
     const [first, ...words] = part
       .replace(/ +#.*$/, '')
+      // What follows is another program's.
+      .replace(/ -- .*$/, '')
       .trim()
       .split(/ +/);
     if ((first !== 'dsync' && first !== 'dlaunch') || words[0] === 'help') return [];

@@ -7,6 +7,7 @@ import type { Command } from 'commander';
 import { createBaseProgram } from '../../platform/base-program.ts';
 import type { Execute } from '../../platform/cli.ts';
 import { addAgentCommands } from './agent-commands.ts';
+import { addByHandCommands } from './by-hand-commands.ts';
 import { addConflictCommands } from './conflict-commands.ts';
 import { addHostCommands } from './host-commands.ts';
 import { addRootCommands } from './root-commands.ts';
@@ -32,6 +33,7 @@ Environment: DSYNC_HOME one folder for all of dsync's own files; DSYNC_DEBUG=1 s
   addAgentCommands(program, execute);
   addSyncCommands(program, execute);
   addConflictCommands(program, execute);
+  addByHandCommands(program, execute);
   program
     .command('demo')
     .description('show on this machine alone what dsync does: two hosts, one folder')

@@ -41,6 +41,22 @@ export function withConfigLock<T>(home: Home, work: () => T | Promise<T>): Promi
 
 /** {@link loadConfig} for those who hold the lock. */
 export function loadConfigLocked(home: Home): Config {
+  const { before, records, ...config } = readConfig(home);
+  if (!isDeepStrictEqual(records, before)) writeRoots(home, records);
+  return config;
+}
+
+/**
+ * Reads all files and writes nothing: a root that has no id yet gets another one each time.
+ *
+ * @throws {DsyncError} as {@link loadConfig}
+ */
+export function peekConfig(home: Home): Config {
+  const { before: _before, records: _records, ...config } = readConfig(home);
+  return config;
+}
+
+function readConfig(home: Home): Config & Record<'before' | 'records', readonly RootRecord[]> {
   const settings = readSettings(home);
   const hosts = readHosts(home);
   const before = readRoots(home);
@@ -53,8 +69,7 @@ export function loadConfigLocked(home: Home): Config {
     fault: (path, others) => lastingFault(path, others, home),
     newId: () => randomUUID() as RootId,
   });
-  if (!isDeepStrictEqual(records, before)) writeRoots(home, records);
-  return { settings, hosts, roots, problems };
+  return { settings, hosts, roots, problems, before, records };
 }
 
 export function pathsPath(home: Home): AbsPath {

@@ -1,9 +1,22 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Begun last, they would go on alone when all others are through. */
+const LONGEST = ['kill', 'large-files', 'conflicts', 'links'].map((name) => `/test/${name}.test.ts`);
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) =>
+      (LONGEST.findIndex((end) => moduleId.endsWith(end)) + LONGEST.length + 1) % (LONGEST.length + 1);
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
+  }
+}
 
 export default defineConfig({
   test: {
     // A pattern that matches nothing is a mistake, not a success.
     passWithNoTests: false,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -23,7 +36,7 @@ export default defineConfig({
           // After the unit tests: whole agents want the machine to themselves.
           sequence: { groupOrder: 1 },
           include: ['test/**/*.test.ts'],
-          globalSetup: './scripts/vitest-build.mjs',
+          globalSetup: './scripts/vitest-setup.mjs',
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 2,

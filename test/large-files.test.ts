@@ -19,7 +19,7 @@ import type { TestHost } from './harness/host.ts';
 import type { Pair } from './harness/pair.ts';
 import { createScratch } from './harness/scratch.ts';
 
-const SIZE_BYTES = 16 << 20;
+const SIZE_BYTES = 8 << 20;
 /** What differs, the sums of what is alike, and what two agents say to each other anyway. */
 const LITTLE_BYTES = 150_000;
 
@@ -44,10 +44,10 @@ test('a change in a large file costs the change, from either host, whatever the 
   await using pair = await testPair({ files: { a: { [`folder ${name}/${name}`]: randomBytes(SIZE_BYTES) } } });
   const path = `folder ${name}/${name}`;
   const changes: [string, (content: Buffer) => Buffer][] = [
-    ['one byte', (content) => Buffer.concat([content.subarray(0, 5e6), Buffer.from('!'), content.subarray(5e6 + 1)])],
+    ['one byte', (content) => Buffer.concat([content.subarray(0, 3e6), Buffer.from('!'), content.subarray(3e6 + 1)])],
     ['something in front', (content) => Buffer.concat([Buffer.from('in front'), content])],
     ['something behind', (content) => Buffer.concat([content, randomBytes(1000)])],
-    ['less', (content) => content.subarray(0, 9e6)],
+    ['less', (content) => content.subarray(0, 5e6)],
   ];
   for (const [at, [what, change]] of changes.entries()) {
     const host = at % 2 === 0 ? pair.a : pair.b;
@@ -120,7 +120,7 @@ describe('where rsync does not work, the file comes whole', () => {
 test('a run of rsync that is cut, and one whose agent is killed, go on where they were', async () => {
   await using pair = await testPair({ files: { a: { large: randomBytes(SIZE_BYTES) } } });
   await pair.inSync();
-  pair.proxy.setQuality({ bytesPerSecond: 8_000_000 });
+  pair.proxy.setQuality({ bytesPerSecond: 4_000_000 });
   const before = pair.proxy.bytes().toTarget;
   const sent = (): number => pair.proxy.bytes().toTarget - before;
   const content = randomBytes(SIZE_BYTES);

@@ -156,21 +156,28 @@ export function createAgentApi(state: AgentState): AgentApi {
     },
     async wait({ path, timeoutMs, once }, { signal }) {
       const until = timeoutMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + timeoutMs;
-      const limited = timeoutMs === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+      // Not AbortSignal.timeout within AbortSignal.any: nothing holds it, and what is collected never aborts.
+      const over = new AbortController();
+      const timer = timeoutMs === undefined ? undefined : setTimeout(() => over.abort(), timeoutMs);
+      const limited = AbortSignal.any([signal, over.signal]);
       let waitMs = RETRY_MS;
       let reason: string | undefined = 'nothing was heard in time';
-      while (!signal.aborted) {
-        const roots = path === undefined ? [...state.roots.values()] : [rootOfPath(path).root];
-        try {
-          reason = await unsettled(roots, limited);
-          if (reason === undefined) return { inSync: true };
-        } catch (error) {
-          if (signal.aborted) throw error;
-          if (!limited.aborted) reason = messageOf(error);
+      try {
+        while (!signal.aborted) {
+          const roots = path === undefined ? [...state.roots.values()] : [rootOfPath(path).root];
+          try {
+            reason = await unsettled(roots, limited);
+            if (reason === undefined) return { inSync: true };
+          } catch (error) {
+            if (signal.aborted) throw error;
+            if (!limited.aborted) reason = messageOf(error);
+          }
+          if (once || performance.now() >= until) return { inSync: false, ...(reason !== undefined && { reason }) };
+          await nextState(Math.min(waitMs, until - performance.now()), limited);
+          waitMs = Math.min(MAX_RETRY_MS, waitMs * 1.5);
         }
-        if (once || performance.now() >= until) return { inSync: false, ...(reason !== undefined && { reason }) };
-        await nextState(Math.min(waitMs, until - performance.now()), limited);
-        waitMs = Math.min(MAX_RETRY_MS, waitMs * 1.5);
+      } finally {
+        clearTimeout(timer);
       }
       throw signal.reason;
     },

@@ -195,7 +195,7 @@ export function createRootLink(options: RootLinkOptions): RootLink {
   const passBarrier = async (id: number) => {
     const reason = await options.quiesce(signal);
     const seq = index.seq;
-    while (lane !== undefined && lane.ackedSeq < seq && !signal.aborted) await nextAck();
+    while (lane !== undefined && lane.ackedSeq < seq && !signal.aborted) await further();
     if (!signal.aborted)
       send({
         type: 'barrier-passed',
@@ -205,11 +205,12 @@ export function createRootLink(options: RootLinkOptions): RootLink {
         ...(reason !== undefined && { reason }),
       });
   };
-  let ackWaiters: (() => void)[] = [];
-  const nextAck = () => new Promise<void>((resolve) => ackWaiters.push(resolve));
-  const wakeAckWaiters = () => {
-    const waiters = ackWaiters;
-    ackWaiters = [];
+  let furtherWaiters: (() => void)[] = [];
+  /** Resolves when the lane may have come further: by an ack, or by numbers that are of no interest to the peer. */
+  const further = () => new Promise<void>((resolve) => furtherWaiters.push(resolve));
+  const cameFurther = () => {
+    const waiters = furtherWaiters;
+    furtherWaiters = [];
     for (const waiter of waiters) waiter();
   };
   const answerDigest = async ({ id, list }: MessageOf<'digest'>) => {
@@ -257,7 +258,7 @@ export function createRootLink(options: RootLinkOptions): RootLink {
           lastAckAt = Date.now();
           if (batch?.seenAt !== undefined)
             options.onLatency(Math.max(0, performance.now() - batch.seenAt - peer.rttMs / 2), batch);
-          wakeAckWaiters();
+          cameFurther();
           wake();
           return;
         }
@@ -307,7 +308,9 @@ export function createRootLink(options: RootLinkOptions): RootLink {
     pump(untilMs) {
       if (link.state !== 'open' || lane === undefined) return false;
       backlog?.step(lane.sentSeq);
-      return lane.pump(untilMs);
+      const more = lane.pump(untilMs);
+      cameFurther();
+      return more;
     },
     work: (untilMs) => inbox.work(untilMs),
     reopen() {
@@ -336,7 +339,7 @@ export function createRootLink(options: RootLinkOptions): RootLink {
       inbox.close();
       serving.close();
       for (const each of [progress.sending, progress.receiving]) each.restart(performance.now());
-      wakeAckWaiters();
+      cameFurther();
     },
   };
   if (state === 'paused') send({ type: 'pause', root: rootId, paused: true });

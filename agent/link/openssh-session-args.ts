@@ -65,10 +65,12 @@ export function clientArgs(
 
 /**
  * Runs its arguments after the first, and ends them once stdin ends: when this process is killed, nothing stays behind,
- * nor does the folder that is its first argument. The exit code is theirs.
+ * nor does the folder that is its first argument. The exit code is theirs. OpenSSH 9.2, told to end just before
+ * it waits for its next event, goes on waiting: it is told again and again.
  */
 export const WHILE_STDIN_OPEN =
-  'd=$1; shift; exec 3<&0; "$@" </dev/null & m=$!; { read -r _ <&3; kill "$m"; } >/dev/null 2>&1 & r=$!; ' +
+  'd=$1; shift; exec 3<&0; "$@" </dev/null & m=$!; ' +
+  '{ read -r _ <&3; while kill "$m"; do sleep 1; done; } >/dev/null 2>&1 & r=$!; ' +
   'exec 3<&-; wait "$m"; c=$?; kill "$r" 2>/dev/null; rm -rf -- "$d"; exit "$c"';
 
 function options(all: readonly string[]): string[] {

@@ -97,7 +97,8 @@ export async function holdRemote(
   // The server may listen on either loopback address; its own host knows which.
   const port = forward === undefined ? [] : ['-L', `127.0.0.1:${forward.here}:localhost:${forward.there}`];
   const options = ['-o', 'ExitOnForwardFailure=yes', '-o', 'ServerAliveInterval=15', '-o', 'ServerAliveCountMax=3'];
-  const script = `while ${isAliveThere(pane)}; do sleep 1; done`;
+  // Asked twice: where a machine is short of something, tmux may fail to answer once, and the port would be gone.
+  const script = `while ${isAliveThere(pane)} || { sleep 1; ${isAliveThere(pane)}; }; do sleep 1; done`;
   const child = spawn('ssh', [...SSH_OPTIONS, ...options, ...port, '--', destination, script], {
     detached: true,
     stdio: 'ignore',

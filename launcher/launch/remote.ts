@@ -99,7 +99,7 @@ export async function holdRemote(
   const options = ['-o', 'ExitOnForwardFailure=yes', '-o', 'ServerAliveInterval=15', '-o', 'ServerAliveCountMax=3'];
   // Asked twice: where a machine is short of something, tmux may fail to answer once, and the port would be gone.
   const script = `while ${isAliveThere(pane)} || { sleep 1; ${isAliveThere(pane)}; }; do sleep 1; done`;
-  const child = spawn('ssh', [...SSH_OPTIONS, ...options, ...port, '--', destination, script], {
+  const child = spawn('ssh', [...SSH_OPTIONS, ...options, ...port, '--', destination, `sh -c ${quoteWord(script)}`], {
     detached: true,
     stdio: 'ignore',
   });
@@ -119,7 +119,7 @@ export async function stopRemote(pane: string, options: RemoteOptions): Promise<
 
 /** In this terminal; resolves with ssh's exit code. */
 export async function inRemoteTerminal(destination: string, script: string): Promise<number> {
-  const child = spawn('ssh', ['-t', '--', destination, script], { stdio: 'inherit' });
+  const child = spawn('ssh', ['-t', '--', destination, `sh -c ${quoteWord(script)}`], { stdio: 'inherit' });
   const [code]: unknown[] = await once(child, 'close');
   return typeof code === 'number' ? code : 1;
 }

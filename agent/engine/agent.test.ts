@@ -7,6 +7,7 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -69,6 +70,15 @@ async function createPair() {
 }
 
 describe('two agents', () => {
+  test('wait no longer than they were told, also while a large file is read', async () => {
+    const { a, agentA, inSync, signal } = await createPair();
+    await inSync();
+    // Nothing but a hole, and nothing that is read within the time of a test.
+    writeFileSync(join(a, 'large'), '');
+    truncateSync(join(a, 'large'), 2 ** 36);
+    expect(await agentA.api.wait({ timeoutMs: 300 }, { signal })).toMatchObject({ inSync: false });
+  });
+
   test('bring new files, folders and links to the other side, both ways', async () => {
     const { a, b, inSync } = await createPair();
     writeFileSync(join(a, 'one.txt'), 'one');

@@ -313,6 +313,13 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
   const isIdle = () =>
     debounce.size === 0 && deletes.waiting === 0 && background.isEmpty && capture.hashing === 0 && passes === 0;
 
+  /** Each looks for itself whether it is idle, or why it was told. */
+  const tellIdleWaiters = () => {
+    const waiters = idleWaiters;
+    idleWaiters = [];
+    for (const waiter of waiters) waiter();
+  };
+
   const beginSlice = () => {
     apply.beginSlice();
     capture.beginSlice();
@@ -349,9 +356,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     }
     if (isIdle()) {
       memory.idle();
-      const waiters = idleWaiters;
-      idleWaiters = [];
-      for (const waiter of waiters) waiter();
+      tellIdleWaiters();
     }
     options.onState();
     if (linksWait || !background.isEmpty) return start;
@@ -411,12 +416,18 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     scan,
     async quiesce(quiesceSignal) {
       await cookies.sync({ signal: quiesceSignal });
-      while (!isIdle() && !signal.aborted) {
-        quiesceSignal.throwIfAborted();
-        await new Promise<void>((resolve) => {
-          idleWaiters.push(resolve);
-          wake();
-        });
+      const over = new AbortController();
+      quiesceSignal.addEventListener('abort', tellIdleWaiters, { signal: over.signal });
+      try {
+        while (!isIdle() && !signal.aborted) {
+          quiesceSignal.throwIfAborted();
+          await new Promise<void>((resolve) => {
+            idleWaiters.push(resolve);
+            wake();
+          });
+        }
+      } finally {
+        over.abort();
       }
     },
     async look(paths) {
@@ -428,7 +439,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
       ticker.close();
       regularPasses.close();
       background.close();
-      for (const waiter of idleWaiters.splice(0)) waiter();
+      tellIdleWaiters();
       trash.close();
       memory.close();
       watcher.close();

@@ -5,6 +5,7 @@
  */
 
 import type { Colors } from '../../platform/cli.ts';
+import { formatCount } from '../../platform/format.ts';
 import type { AgentEvent } from '../control/api.ts';
 
 export interface DemoState {
@@ -64,7 +65,7 @@ export function demoHead(state: DemoState, colors: Colors): string[] {
     `  here   ${colors.bold(state.folders.here)}`,
     `  there  ${colors.bold(state.folders.there)}`,
     '',
-    `  ${link}${rtt}   ${state.files} files   ${saves}${state.conflicts > 0 ? colors.red(`   ${state.conflicts} conflicts`) : ''}`,
+    `  ${link}${rtt}   ${formatCount(state.files, 'file')}   ${saves}${state.conflicts > 0 ? colors.red(`   ${state.conflicts} conflicts`) : ''}`,
     '',
   ];
 }

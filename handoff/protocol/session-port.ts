@@ -8,7 +8,6 @@
 import * as z from 'zod';
 import { type RestorePlan, type RestoreReport } from '../restore/plan-schema.ts';
 import { type Snapshot, snapshotSchema } from '../snapshot/schema.ts';
-import { idSchema } from './claim.ts';
 
 /** How and where it is shown. */
 export const viewSchema = z.object({
@@ -36,9 +35,13 @@ export interface SessionPort {
     options: Abortable & { readonly sessions: readonly string[] | undefined; readonly trigger: Snapshot['trigger'] },
   ): Promise<z.infer<typeof captureSchema>>;
   /** Checks and keeps what came from another host. @throws {DsyncError} SNAPSHOT_INVALID */
-  receive(packed: string): Promise<Snapshot>;
+  receive(packed: string): Promise<void>;
   /** What restoring it here would do. */
-  plan(snapshot: Snapshot, view: View, options: Abortable): Promise<RestorePlan>;
+  plan(
+    snapshot: Snapshot,
+    view: View,
+    options: Abortable & { readonly freed: readonly number[] },
+  ): Promise<RestorePlan>;
   /**
    * Ends what will run on the other host, and waits until its ports are free.
    *
@@ -55,14 +58,3 @@ export interface SessionPort {
   /** Shows in the session here where it is; undefined: it is here. */
   mark(snapshotId: string, elsewhere: string | undefined): Promise<void>;
 }
-
-/** The least of a snapshot, for lists. */
-export const heldSnapshotSchema = z.object({
-  id: idSchema,
-  sessionKey: idSchema,
-  label: z.string(),
-  createdAt: z.string(),
-  hostId: z.string(),
-  hostName: z.string(),
-});
-export type HeldSnapshot = z.infer<typeof heldSnapshotSchema>;

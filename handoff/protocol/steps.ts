@@ -36,14 +36,20 @@ export const factsSchema = z.object({
   claims: z.array(claimSchema),
   incoming: z.array(incomingSchema),
   outgoing: z.array(outgoingSchema),
-  listeners: z.array(z.object({ port: z.int(), pid: z.int() })),
 });
 export type HostFacts = z.infer<typeof factsSchema>;
 
 export const steps = {
   facts: { params: nothing, result: factsSchema },
   capture: { params: z.object({ sessions: z.array(z.string()).optional() }), result: captureSchema },
-  plan: { params: z.object({ snapshot: snapshotSchema, view: viewSchema }), result: restorePlanSchema },
+  plan: {
+    params: z.object({
+      snapshot: snapshotSchema,
+      view: viewSchema,
+      freed: z.array(z.int()).describe('ports that are free once the session has left the other host'),
+    }),
+    result: restorePlanSchema,
+  },
   flush: { params: z.object({ roots: z.array(z.string()) }), result: nothing },
 
   begin: { params: z.object({ handoff: handoffSchema }), result: nothing },

@@ -49,7 +49,7 @@ async function openThisHost(options: ThisHostOptions, agent: ControlClient | und
   const self = await whoAmI(home, agent);
   const host: OwnHost = {
     self,
-    ledger: openLedger(openRecords(childPath(home.state, 'handoff'))),
+    ledger: openLedger(openRecords(childPath(home.state, 'handoff/ledger'))),
     session: createRealSession({ ...options, hostId: self.id }),
     worker: thisWorker(),
     isWorking,
@@ -58,7 +58,7 @@ async function openThisHost(options: ThisHostOptions, agent: ControlClient | und
   const table: StepTable = {
     ...createOwnSteps(host),
     facts: () => gatherHostFacts(host, agent),
-    capture: ({ sessions }, { signal }) => host.session.capture({ sessions, trigger: 'switch', signal }),
+    capture: ({ sessions, like }, { signal }) => host.session.capture({ sessions, like, trigger: 'switch', signal }),
     plan: ({ snapshot, view, freed }, { signal }) => host.session.plan(snapshot, view, { freed, signal }),
     async flush({ roots }, { signal }) {
       for (const root of roots) await expectAgent(agent).call('sync', { root }, { signal });

@@ -17,29 +17,42 @@ interface MarkOptions {
 }
 
 export async function markSession({ socket, keys, elsewhere }: MarkOptions): Promise<void> {
-  const tmux = async (args: readonly string[]): Promise<string> => {
-    const { stdout } = await capture('tmux', [...(socket === undefined ? [] : ['-S', socket]), ...args]);
-    return stdout.replace(/\n$/, '');
-  };
-  const listed = await tmux(['list-sessions', '-F', `#{session_id} #{@dsync_session} #{${OWNER}}`]);
-  for (const line of listed.split('\n')) {
-    const [id = '', key = '', owner = ''] = line.split(' ');
+  const tmux = (...args: string[]): Promise<string> => askTmux(socket, args);
+  for (const { id, key } of await listSessionKeys(socket)) {
     if (!keys.includes(key)) continue;
+    const owner = await tmux('show-options', '-qv', '-t', id, OWNER);
     if (elsewhere !== undefined) {
-      if (owner === '')
-        await tmux(['set-option', '-t', id, STYLE, await tmux(['show-options', '-v', '-t', id, 'status-style'])]);
-      await tmux(['set-option', '-t', id, OWNER, elsewhere.replaceAll(' ', '_')]);
-      await tmux(['set-option', '-t', id, 'status-style', 'bg=red,fg=white']);
-      await tmux(['display-message', '-t', `${id}:`, `dsync: this session is on ${plain(elsewhere)} now`]);
+      const style = await tmux('show-options', '-qv', '-t', id, 'status-style');
+      if (owner === '') await tmux('set-option', '-t', id, STYLE, style);
+      await tmux('set-option', '-t', id, OWNER, elsewhere);
+      await tmux('set-option', '-t', id, 'status-style', 'bg=red,fg=white');
+      await tmux('display-message', '-t', `${id}:`, `dsync: this session is on ${plain(elsewhere)} now`);
     } else if (owner !== '') {
-      const style = await tmux(['show-options', '-v', '-t', id, STYLE]);
+      const style = await tmux('show-options', '-qv', '-t', id, STYLE);
       await tmux(
-        style === '' ? ['set-option', '-u', '-t', id, 'status-style'] : ['set-option', '-t', id, 'status-style', style],
+        'set-option',
+        ...(style === '' ? ['-u', '-t', id, 'status-style'] : ['-t', id, 'status-style', style]),
       );
-      await tmux(['set-option', '-u', '-t', id, STYLE]);
-      await tmux(['set-option', '-u', '-t', id, OWNER]);
+      await tmux('set-option', '-u', '-t', id, STYLE);
+      await tmux('set-option', '-u', '-t', id, OWNER);
     }
   }
+}
+
+/** Sessions that bear a key, which they do from their first snapshot on. */
+export async function listSessionKeys(
+  socket: string | undefined,
+): Promise<{ readonly id: string; readonly key: string; readonly name: string }[]> {
+  const listed = await askTmux(socket, ['list-sessions', '-F', '#{session_id} #{@dsync_session} #{session_name}']);
+  return listed.split('\n').flatMap((line) => {
+    const [, id, key, name] = /^(\$\d+) (\S+) (.*)$/.exec(line) ?? [];
+    return id === undefined || key === undefined || name === undefined ? [] : [{ id, key, name }];
+  });
+}
+
+async function askTmux(socket: string | undefined, args: readonly string[]): Promise<string> {
+  const { stdout } = await capture('tmux', ['-u', ...(socket === undefined ? [] : ['-S', socket]), ...args]);
+  return stdout.replace(/\n$/, '');
 }
 
 /** tmux expands formats in what it shows. */

@@ -20,7 +20,7 @@ import {
   unpackSnapshot,
 } from '../session.ts';
 import type { Snapshot } from '../snapshot/schema.ts';
-import { markSession } from './mark-session.ts';
+import { listSessionKeys, markSession } from './mark-session.ts';
 import type { SessionPort, View } from './session-port.ts';
 
 export interface RealSessionOptions {
@@ -83,9 +83,17 @@ export function createRealSession({ home, hostId, socket, onProgress }: RealSess
     }
   }
 
+  /** What the sessions of a snapshot are called; all that there are if none is left. */
+  async function namesLike(id: string): Promise<readonly string[] | undefined> {
+    const keys = (await loadSnapshot(home, id)).mux.sessions.map(({ key }) => key);
+    const names = (await listSessionKeys(socket)).filter(({ key }) => keys.includes(key)).map(({ name }) => name);
+    return names.length === 0 ? undefined : names;
+  }
+
   return {
-    async capture({ sessions, trigger, signal }) {
-      const snapshot = await captureSession({ home, signal, socket, sessions, trigger });
+    async capture({ sessions, like, trigger, signal }) {
+      const names = sessions ?? (like === undefined ? undefined : await namesLike(like));
+      const snapshot = await captureSession({ home, signal, socket, sessions: names, trigger });
       await saveSnapshot(home, snapshot);
       const packed = await packSnapshot(home, snapshot);
       return { snapshot, packed: Buffer.from(packed).toString('base64') };

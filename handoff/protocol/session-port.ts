@@ -22,7 +22,7 @@ export type View = z.infer<typeof viewSchema>;
 /** What was captured, and how it travels. */
 export const captureSchema = z.object({
   snapshot: snapshotSchema,
-  packed: z.base64().describe('the snapshot with its blobs'),
+  packed: z.string().describe('the snapshot with its blobs'),
 });
 
 interface Abortable {
@@ -32,7 +32,13 @@ interface Abortable {
 export interface SessionPort {
   /** Reads the session, as it is now, and keeps a snapshot of it. @throws {DsyncError} SESSION_EMPTY, SESSION_UNKNOWN */
   capture(
-    options: Abortable & { readonly sessions: readonly string[] | undefined; readonly trigger: Snapshot['trigger'] },
+    options: Abortable & {
+      readonly trigger: Snapshot['trigger'];
+      /** Names; all if absent. */
+      readonly sessions?: readonly string[] | undefined;
+      /** A snapshot that this host has: the sessions that it holds, whatever they are called. */
+      readonly like?: string | undefined;
+    },
   ): Promise<z.infer<typeof captureSchema>>;
   /** Checks and keeps what came from another host. @throws {DsyncError} SNAPSHOT_INVALID */
   receive(packed: string): Promise<void>;

@@ -41,7 +41,15 @@ export type HostFacts = z.infer<typeof factsSchema>;
 
 export const steps = {
   facts: { params: nothing, result: factsSchema },
-  capture: { params: z.object({ sessions: z.array(z.string()).optional() }), result: captureSchema },
+  capture: {
+    params: z.object({
+      sessions: z.array(z.string()).optional().describe('names; all if absent'),
+      like: idSchema
+        .optional()
+        .describe('a snapshot that this host has: the sessions that it holds, whatever they are called'),
+    }),
+    result: captureSchema,
+  },
   plan: {
     params: z.object({
       snapshot: snapshotSchema,
@@ -62,7 +70,7 @@ export const steps = {
     result: z.object({ report: restoreReportSchema.nullable().describe('null: nothing had been stopped') }),
   },
 
-  prepare: { params: z.object({ handoff: handoffSchema, packed: z.base64(), view: viewSchema }), result: nothing },
+  prepare: { params: z.object({ handoff: handoffSchema, packed: z.string(), view: viewSchema }), result: nothing },
   commit: { params: byId, result: z.object({ claim: claimSchema }) },
   /** Says what came of it; from then on nothing else will. */
   settle: {

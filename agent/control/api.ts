@@ -160,6 +160,8 @@ export const methods = {
       command: z.string().describe('how dsync is called there; arguments follow'),
     }),
   },
+  /** Sends what has changed in `state/parcels/out` to the linked hosts. */
+  publish: { params: z.object({}), result: z.object({}) },
   pause: {
     params: z.object({ target: z.string().optional().describe('a root or a host; all if absent') }),
     result: z.object({ paused: z.array(z.string()) }),

@@ -191,6 +191,10 @@ export function createAgentApi(state: AgentState): AgentApi {
       if (found === undefined) throw new DsyncError('HOST_UNKNOWN', `There is no host ${host}`);
       return { destination: found.destination, command: found.bridgeCommand.replace(/ bridge$/, '') };
     },
+    async publish() {
+      state.publish();
+      return {};
+    },
     async pause({ target }) {
       return { paused: await setPaused(target, true) };
     },

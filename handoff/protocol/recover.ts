@@ -8,7 +8,7 @@ import type { RestoreReport } from '../restore/plan-schema.ts';
 import { conclude } from './hand-over.ts';
 import { type Handoff, type Incoming, type Outgoing, recoveryOf } from './handoff.ts';
 import { isUnfinished, type OwnHost } from './own-steps.ts';
-import type { Side } from './steps.ts';
+import type { Side, StepResult } from './steps.ts';
 
 export interface Recovered {
   readonly handoff: Handoff;
@@ -23,6 +23,8 @@ export interface RecoverOptions {
   readonly own: Side;
   /** The other host, if it can be asked. */
   readonly reach: (host: { readonly id: string; readonly name: string }) => Promise<Side | undefined>;
+  /** What that host has written of a handoff to it. */
+  readonly heard?: (handoff: Handoff) => StepResult<'settle'> | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -47,7 +49,7 @@ export function isOpen({ closed, phase }: Incoming): boolean {
 
 async function recoverOutgoing(
   { handoff, phase }: Outgoing,
-  { own, reach, signal }: RecoverOptions,
+  { own, reach, heard, signal }: RecoverOptions,
 ): Promise<Recovered> {
   const { id } = handoff;
   switch (recoveryOf(phase)) {
@@ -58,13 +60,30 @@ async function recoverOutgoing(
     case 'ask':
     case 'release': {
       const to = await reach(handoff.to);
-      if (to === undefined) return { handoff, outcome: 'unknown', why: `${handoff.to.name} cannot be reached` };
+      if (to === undefined) return recoverByMail(handoff, own, heard?.(handoff), signal);
       const { outcome, report } = await conclude({ handoff, from: own, to, onStep: () => {} });
       return { handoff, outcome: outcome === 'committed' ? 'handed-over' : 'put-back', report };
     }
     case 'nothing':
       return { handoff, outcome: 'put-back' };
   }
+}
+
+async function recoverByMail(
+  handoff: Handoff,
+  own: Side,
+  settled: StepResult<'settle'> | undefined,
+  signal: AbortSignal,
+): Promise<Recovered> {
+  const { id } = handoff;
+  if (settled === undefined) return { handoff, outcome: 'unknown', why: `${handoff.to.name} cannot be reached` };
+  if (settled.outcome === 'aborted') {
+    const { report } = await own.call('putBack', { id, why: 'it was cut off' }, { signal });
+    return { handoff, outcome: 'put-back', report: report ?? undefined };
+  }
+  await own.call('yield', { id, claim: settled.claim }, { signal });
+  await own.call('release', { id }, { signal });
+  return { handoff, outcome: 'handed-over' };
 }
 
 /** What was not committed will not be. What was is restored; the other side hears of both, if it can be reached. */

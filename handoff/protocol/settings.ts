@@ -15,11 +15,6 @@ export const handoffSettingsSchema = z.strictObject({
     .default({})
     .describe('the same for single hosts, by name'),
   forward: z.boolean().default(true).describe('whether ports of services there are reached on this host too'),
-  saveMinutes: z
-    .number()
-    .min(0)
-    .default(5)
-    .describe('the agent saves a session that has changed this often, and sends it to linked hosts; 0 never'),
 });
 export type HandoffSettings = z.infer<typeof handoffSettingsSchema>;
 

@@ -3,13 +3,12 @@
  *
  * @module
  */
-import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, watch } from 'node:fs';
+import { mkdirSync, watch } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import { absPath, childPath } from '../../platform/abs-path.ts';
-import { writeFileAtomic } from '../../platform/atomic-file.ts';
 import { DsyncError, messageOf } from '../../platform/failure.ts';
 import { ensureHome, type Home } from '../../platform/home.ts';
+import { ownHostId } from '../../platform/host-id.ts';
 import type { Log } from '../../platform/log.ts';
 import type { AgentApi, AgentEvent } from '../control/api.ts';
 import type { Message } from '../link/messages.ts';
@@ -351,17 +350,4 @@ export async function createAgent({
 /** What stands in the entries that this host makes. */
 export function authorOf(hostName: string, hostId: string): string {
   return `${hostName}/${hostId.slice(0, 8)}`;
-}
-
-/** Made once; a name for this agent that never changes. */
-function ownHostId(home: Home): string {
-  const file = childPath(home.state, 'host-id');
-  if (existsSync(file)) {
-    const id = readFileSync(file, 'utf8').trim();
-    if (/^[0-9a-f-]{36}$/.test(id)) return id;
-    throw new DsyncError('BAD_STATE', `${file} does not hold an id`, { cure: `Remove ${file}; a new id is made` });
-  }
-  const id = randomUUID();
-  writeFileAtomic(file, `${id}\n`);
-  return id;
 }

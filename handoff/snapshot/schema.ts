@@ -13,6 +13,13 @@ export const FORMAT = 'dsync.handoff';
 export const MAJOR = 1;
 export const MINOR = 0;
 
+/** Fields that a later dsync wrote stay, and nothing here reads them. */
+type Known<T> = T extends readonly (infer Item)[]
+  ? Known<Item>[]
+  : T extends object
+    ? { [Key in keyof T as string extends Key ? (unknown extends T[Key] ? never : Key) : Key]: Known<T[Key]> }
+    : T;
+
 /** 26 characters of Crockford's base 32, the time first: they sort as they were made. */
 export const ulidSchema = z.string().regex(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/, 'This is no ULID');
 /** What keeps an agent apart from all others; not the hostname. */
@@ -36,7 +43,7 @@ export const pathRefSchema = z.union([
   z.strictObject({ home: insideText }).describe('inside the home folder'),
   z.strictObject({ abs: absText }),
 ]);
-export type PathRef = z.infer<typeof pathRefSchema>;
+export type PathRef = Known<z.infer<typeof pathRefSchema>>;
 
 /** Kept as `blobs/<sha256>.gz` beside the snapshot; the hash is of the text before it was packed. */
 export const blobRefSchema = z.looseObject({
@@ -44,7 +51,7 @@ export const blobRefSchema = z.looseObject({
   bytes: countNumber,
   encoding: z.literal('gzip'),
 });
-export type BlobRef = z.infer<typeof blobRefSchema>;
+export type BlobRef = Known<z.infer<typeof blobRefSchema>>;
 
 const hostSchema = z.looseObject({
   id: hostIdSchema,
@@ -55,7 +62,7 @@ const hostSchema = z.looseObject({
   arch: z.string(),
   tz: z.string(),
 });
-export type SnapshotHost = z.infer<typeof hostSchema>;
+export type SnapshotHost = Known<z.infer<typeof hostSchema>>;
 
 export const PROCESS_KINDS = [
   'shell',
@@ -81,7 +88,7 @@ export const restartSchema = z.looseObject({
   via: z.enum(['typed', 'script', 'argv', 'title', 'config']).describe('where the line comes from'),
   reason: z.string().describe('why this policy'),
 });
-export type Restart = z.infer<typeof restartSchema>;
+export type Restart = Known<z.infer<typeof restartSchema>>;
 
 export const processSchema = z.looseObject({
   kind: z.enum(PROCESS_KINDS).catch('unknown'),
@@ -108,7 +115,7 @@ export const processSchema = z.looseObject({
     .describe('an assistant in the terminal whose talk can be taken up again'),
   restart: restartSchema,
 });
-export type SnapshotProcess = z.infer<typeof processSchema>;
+export type SnapshotProcess = Known<z.infer<typeof processSchema>>;
 
 export const paneSchema = z.looseObject({
   key: ulidSchema.describe('the same on every host; kept in the pane option @dsync_pane'),
@@ -123,9 +130,10 @@ export const paneSchema = z.looseObject({
   altScreen: z.boolean(),
   shell: z.string().describe('the program that waits for commands there; empty where there is none'),
   scrollback: z.looseObject({ blob: blobRefSchema, lines: countNumber }).nullable(),
+  history: z.array(templateText).describe('lines typed there, the youngest last, if the shell hook runs there'),
   process: processSchema.nullable(),
 });
-export type SnapshotPane = z.infer<typeof paneSchema>;
+export type SnapshotPane = Known<z.infer<typeof paneSchema>>;
 
 export const windowSchema = z.looseObject({
   index: countNumber,
@@ -141,7 +149,7 @@ export const windowSchema = z.looseObject({
   options: z.record(z.string(), z.string()),
   panes: z.array(paneSchema).min(1, 'A window has at least one pane'),
 });
-export type SnapshotWindow = z.infer<typeof windowSchema>;
+export type SnapshotWindow = Known<z.infer<typeof windowSchema>>;
 
 export const sessionSchema = z.looseObject({
   key: ulidSchema.describe('the same on every host; kept in the session option @dsync_session'),
@@ -157,7 +165,7 @@ export const sessionSchema = z.looseObject({
   lastWindow: countNumber.nullable(),
   windows: z.array(windowSchema).min(1, 'A session has at least one window'),
 });
-export type SnapshotSession = z.infer<typeof sessionSchema>;
+export type SnapshotSession = Known<z.infer<typeof sessionSchema>>;
 
 export const serviceSchema = z.looseObject({
   id: z.string().min(1),
@@ -181,9 +189,12 @@ export const serviceSchema = z.looseObject({
     .nullable()
     .describe('the configuration of dlaunch that it was started from'),
   pids: z.array(countNumber).describe('there and then'),
+  foreground: z.boolean().describe('it has the terminal of its pane, and so starts with it'),
+  policy: z.enum(POLICIES).catch('prefill'),
+  reason: z.string(),
   stop: z.looseObject({ signal: z.enum(['SIGINT', 'SIGTERM']), graceMs: countNumber }),
 });
-export type SnapshotService = z.infer<typeof serviceSchema>;
+export type SnapshotService = Known<z.infer<typeof serviceSchema>>;
 
 export const editorSchema = z.looseObject({
   pane: ulidSchema.nullable(),
@@ -191,7 +202,7 @@ export const editorSchema = z.looseObject({
   files: z.array(z.looseObject({ path: pathRefSchema, line: z.int().nullable() })),
   unsaved: z.array(templateText).describe('files with changes that are only in the editor'),
 });
-export type SnapshotEditor = z.infer<typeof editorSchema>;
+export type SnapshotEditor = Known<z.infer<typeof editorSchema>>;
 
 export const gitSchema = z.looseObject({
   root: z.string().nullable().describe('the synced root that it lies in'),
@@ -206,7 +217,7 @@ export const gitSchema = z.looseObject({
   stashes: z.array(z.looseObject({ ref: z.string(), oid: z.string(), message: z.string() })),
   remote: z.string().nullable().describe('host/owner/repo'),
 });
-export type SnapshotGit = z.infer<typeof gitSchema>;
+export type SnapshotGit = Known<z.infer<typeof gitSchema>>;
 
 export const toolSchema = z.looseObject({
   name: z.string(),
@@ -215,7 +226,7 @@ export const toolSchema = z.looseObject({
   dir: pathRefSchema,
   hash: z.string().optional().describe('of the file that asks for it'),
 });
-export type SnapshotTool = z.infer<typeof toolSchema>;
+export type SnapshotTool = Known<z.infer<typeof toolSchema>>;
 
 const ownershipSchema = z.looseObject({
   owner: hostIdSchema,
@@ -223,7 +234,7 @@ const ownershipSchema = z.looseObject({
   state: z.enum(['active', 'preparing', 'committed', 'returned', 'taken-over']),
   since: timeText,
 });
-export type SnapshotOwnership = z.infer<typeof ownershipSchema>;
+export type SnapshotOwnership = Known<z.infer<typeof ownershipSchema>>;
 
 const rootSchema = z.looseObject({
   id: z.string().min(1),
@@ -231,10 +242,10 @@ const rootSchema = z.looseObject({
   paths: z.record(hostIdSchema, absText).describe('by host'),
   identity: z.looseObject({ remote: z.string().nullable(), subdir: z.string() }),
 });
-export type SnapshotRoot = z.infer<typeof rootSchema>;
+export type SnapshotRoot = Known<z.infer<typeof rootSchema>>;
 
 export const warningSchema = z.looseObject({ code: z.string(), where: z.string(), text: z.string() });
-export type SnapshotWarning = z.infer<typeof warningSchema>;
+export type SnapshotWarning = Known<z.infer<typeof warningSchema>>;
 
 export const snapshotSchema = z.looseObject({
   format: z.literal(FORMAT),
@@ -273,4 +284,4 @@ export const snapshotSchema = z.looseObject({
   services: z.array(serviceSchema),
   editors: z.array(editorSchema),
 });
-export type Snapshot = z.infer<typeof snapshotSchema>;
+export type Snapshot = Known<z.infer<typeof snapshotSchema>>;

@@ -5,9 +5,9 @@
  */
 import type { Cli } from '../../platform/cli.ts';
 import { quoteWords } from '../../platform/quote-words.ts';
+import { readHandoffSettings } from '../handoff-settings.ts';
 import { attachArgv, localAttachArgv, type Place, runInTerminal } from '../protocol/attach.ts';
 import { isPortFree } from '../protocol/free-port.ts';
-import { readHandoffSettings } from '../protocol/settings.ts';
 import type { RestoreReport } from '../restore/plan-schema.ts';
 
 export interface Shown {

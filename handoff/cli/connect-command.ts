@@ -73,10 +73,12 @@ export function addConnectCommands(handoff: Command, execute: Execute): void {
   handoff
     .command('agent-step', { hidden: true })
     .description('the far side of a handoff: steps from stdin, answers on stdout')
+    .addHelpText('after', '\nOther hosts run this over ssh.\n\nExample:\n  ssh gpu dsync handoff agent-step')
     .action(() => execute(async (cli) => (await import('./agent-step.ts')).agentStep(cli)));
   handoff
     .command('upkeep', { hidden: true })
     .description('what the agent starts now and then: ends what was cut off, saves what has changed')
+    .addHelpText('after', '\nExample:\n  dsync handoff upkeep')
     .action(() => execute(async (cli) => (await import('./upkeep.ts')).upkeep(cli)));
 }
 

@@ -8,6 +8,7 @@ import { type ControlClient, connectControl } from '../../agent/control/client.t
 import { childPath } from '../../platform/abs-path.ts';
 import { DsyncError } from '../../platform/failure.ts';
 import type { Home } from '../../platform/home.ts';
+import { ownHostId } from '../../platform/host-id.ts';
 import { ownHostName } from '../../platform/own-host-name.ts';
 import { VERSION } from '../../platform/version.ts';
 import type { Owner } from './claim.ts';
@@ -87,12 +88,7 @@ async function whoAmI(home: Home, agent: ControlClient | undefined): Promise<Own
     const { hostId, hostName } = await agent.call('ping', {}, { timeoutMs: 10_000 });
     return { id: hostId, name: hostName };
   }
-  try {
-    return { id: readFileSync(childPath(home.state, 'host-id'), 'utf8').trim(), name: ownHostName() };
-  } catch {
-    // The agent makes the id when it first runs.
-    return { id: expectAgent(agent) && '', name: '' };
-  }
+  return { id: ownHostId(home), name: ownHostName() };
 }
 
 async function gatherHostFacts({ self, ledger }: OwnHost, agent: ControlClient | undefined): Promise<HostFacts> {

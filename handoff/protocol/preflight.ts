@@ -81,14 +81,14 @@ function rootFindings({ snapshot, from, to }: Preflight): Finding[] {
   return [...used].flatMap((id): Finding[] => {
     const ours = from.roots.find((root) => root.id === id);
     const theirs = to.roots.find((root) => root.id === id);
-    const { name = id, path = '' } = ours ?? snapshot.roots.find((root) => root.id === id) ?? {};
+    const name = ours?.name ?? snapshot.roots.find((root) => root.id === id)?.name ?? id;
     const error = (text: string, cure: string): Finding[] => [{ level: 'error', where: name, text, cure }];
     if (ours === undefined)
       return error(`${name} is not kept in sync by ${from.hostName} any more`, 'See: dsync root ls');
     if (theirs === undefined) {
       return error(
-        `${path} is not kept in sync with ${to.hostName}`,
-        `dsync root add ${path} --host ${to.hostName}, then: dsync wait`,
+        `${ours.path} is not kept in sync with ${to.hostName}`,
+        `dsync root add ${ours.path} --host ${to.hostName}, then: dsync wait`,
       );
     }
     for (const [root, host] of [

@@ -9,23 +9,23 @@ import { DsyncError } from '../../platform/failure.ts';
 import { formatMs } from '../../platform/format.ts';
 import { visible } from '../../platform/visible.ts';
 import { passBarrier } from '../protocol/barrier.ts';
+import { catchUp } from '../protocol/catch-up.ts';
 import { firstClaim, laterClaim } from '../protocol/claim.ts';
 import { handOver } from '../protocol/hand-over.ts';
 import type { Handoff } from '../protocol/handoff.ts';
 import { expectAgent, type ThisHost, withThisHost } from '../protocol/host-steps.ts';
 import { type OtherHosts, openOtherHosts } from '../protocol/hosts.ts';
-import { type Finding, findObstacles, type Preflight, usedRoots } from '../protocol/preflight.ts';
-import { recover } from '../protocol/recover.ts';
+import { sendMail } from '../protocol/mail.ts';
+import { type Finding, findObstacles, labelOf, type Preflight, usedRoots } from '../protocol/preflight.ts';
 import type { RemoteSide } from '../protocol/remote-side.ts';
 import type { View } from '../protocol/session-port.ts';
 import type { HostFacts, Side } from '../protocol/steps.ts';
 import { findWayBack } from '../protocol/way-back.ts';
 import type { RestoreReport } from '../restore/plan-schema.ts';
-import type { Snapshot } from '../snapshot/schema.ts';
 import { show } from './attach-report.ts';
 import type { ConnectOptions } from './connect-command.ts';
 import { formatFindings, formatPlan, formatReport } from './format-handoff.ts';
-import { noteRecovered } from './note-recovered.ts';
+import { noteCaughtUp } from './note-recovered.ts';
 import { takeOver } from './take-over.ts';
 
 /** From where to where, as the user said it. */
@@ -47,13 +47,13 @@ export async function connect(cli: Cli, host: string | undefined, options: Conne
     { home: cli.home, socket: options.socket ?? tmuxSocket(), onProgress },
     async (self) => {
       await using hosts = openOtherHosts(self);
-      noteRecovered(
-        cli,
-        await recover({ host: self.host, own: self.side, reach: hosts.reach.bind(hosts), signal: cli.signal }),
-      );
+      noteCaughtUp(cli, await catchUp(cli.home, self, { hosts, signal: cli.signal }));
       if (options.takeover) return takeOver(cli, self, options);
-      const way = wayOf(self, host, options);
-      return connectBy({ cli, self, hosts, way, options });
+      try {
+        return await connectBy({ cli, self, hosts, way: wayOf(self, host, options), options });
+      } finally {
+        await sendMail(cli.home, self.host, self.agent);
+      }
     },
   );
 }
@@ -191,13 +191,6 @@ function ownerFindings({ claim, from, copy }: Handoff): Finding[] {
   if (claim.owner === from.id || copy) return [];
   const text = `The session has been on ${claim.ownerName} since ${claim.since}; what is on ${from.name} is what was left`;
   return [{ level: 'error', where: '', text, cure: `Fetch it: switch-host --from ${claim.ownerName}` }];
-}
-
-/** What a person calls it. */
-export function labelOf({ name, mux, shell }: Snapshot): string {
-  if (name !== null) return name.slice(0, 200);
-  const names = mux.sessions.map((session) => session.name).join(', ');
-  return (names || `the shell ${shell.path}`).slice(0, 200);
 }
 
 export function viewOf({ size, map }: ConnectOptions): View {

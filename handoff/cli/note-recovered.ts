@@ -1,12 +1,16 @@
 import type { Cli } from '../../platform/cli.ts';
 import { visible } from '../../platform/visible.ts';
+import type { CaughtUp } from '../protocol/catch-up.ts';
 import type { Recovered } from '../protocol/recover.ts';
 
-/** What became of handoffs that had been cut off. */
-export function noteRecovered(cli: Cli, recovered: readonly Recovered[]): void {
+/** What became of handoffs that had been cut off, and of sessions that another host has taken. */
+export function noteCaughtUp(cli: Cli, { recovered, lost }: CaughtUp): void {
   for (const one of recovered) {
     const text = textOf(one);
     if (text !== undefined) cli.note(visible(text));
+  }
+  for (const { ownerName, since } of lost) {
+    cli.note(visible(`The session of this host is on ${ownerName} since ${since}; what is here is what was left`));
   }
 }
 

@@ -5,18 +5,19 @@
  */
 import type { Cli, ExitCode } from '../../platform/cli.ts';
 import { visible } from '../../platform/visible.ts';
+import { catchUp } from '../protocol/catch-up.ts';
 import { withThisHost } from '../protocol/host-steps.ts';
 import { openOtherHosts } from '../protocol/hosts.ts';
-import { recover } from '../protocol/recover.ts';
 import { formatReport } from './format-handoff.ts';
-import { noteRecovered } from './note-recovered.ts';
+import { noteCaughtUp } from './note-recovered.ts';
 
 export function retry(cli: Cli, { json }: { readonly json?: true }): Promise<ExitCode> {
   return withThisHost<ExitCode>({ home: cli.home }, async (self) => {
     const { host, side } = self;
     await using hosts = openOtherHosts(self);
-    const recovered = await recover({ host, own: side, reach: hosts.reach.bind(hosts), signal: cli.signal });
-    noteRecovered(cli, recovered);
+    const caughtUp = await catchUp(cli.home, self, { hosts, signal: cli.signal });
+    const { recovered } = caughtUp;
+    noteCaughtUp(cli, caughtUp);
     const done = new Set(recovered.map(({ handoff }) => handoff.id));
     const reports = recovered.flatMap(({ report }) => report ?? []);
     const isOurs = (sessionKey: string): boolean => host.ledger.claim(sessionKey)?.owner === host.self.id;

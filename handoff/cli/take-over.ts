@@ -8,15 +8,16 @@ import type { Cli, ExitCode } from '../../platform/cli.ts';
 import { DsyncError } from '../../platform/failure.ts';
 import { formatDuration } from '../../platform/format.ts';
 import { visible } from '../../platform/visible.ts';
-import { firstClaim, laterClaim } from '../protocol/claim.ts';
+import { type Claim, firstClaim, laterClaim } from '../protocol/claim.ts';
 import type { Handoff } from '../protocol/handoff.ts';
 import type { ThisHost } from '../protocol/host-steps.ts';
-import { type Finding, usedRoots } from '../protocol/preflight.ts';
+import { sendMail, snapshotsFrom } from '../protocol/mail.ts';
+import { type Finding, labelOf, usedRoots } from '../protocol/preflight.ts';
 import { claimSession } from '../protocol/take-over.ts';
-import { listSnapshots, loadSnapshot } from '../session.ts';
+import { listSnapshots, loadSnapshot, unpackSnapshot } from '../session.ts';
 import type { Snapshot } from '../snapshot/schema.ts';
 import { show } from './attach-report.ts';
-import { agrees, labelOf, viewOf } from './connect.ts';
+import { agrees, viewOf } from './connect.ts';
 import type { ConnectOptions } from './connect-command.ts';
 import { formatFindings, formatPlan, formatReport } from './format-handoff.ts';
 
@@ -33,10 +34,11 @@ export async function takeOver(cli: Cli, self: ThisHost, options: ConnectOptions
       },
     );
   }
-  const snapshot = await lastFrom(self, cli, from);
+  const last = await lastFrom(self, cli, from);
+  const { snapshot } = last;
   const view = viewOf(options);
   const plan = await side.call('plan', { snapshot, view, freed: [] }, { signal: cli.signal });
-  const handoff = handoffOf(self, snapshot, from);
+  const handoff = handoffOf(self, last, from);
   const ageMs = Date.now() - Date.parse(snapshot.createdAt);
   const findings: Finding[] = [
     {
@@ -64,6 +66,7 @@ export async function takeOver(cli: Cli, self: ThisHost, options: ConnectOptions
   }
   if (!(await agrees(cli, options, `Take it over from ${from}?`))) return 3;
   await claimSession(host, { handoff, view });
+  await sendMail(cli.home, host, agent);
   const { report } = await side.call('restore', { id: handoff.id }, { signal: cli.signal });
   if (options.json) cli.printJson({ ...planJson, outcome: 'taken-over', report });
   else {
@@ -74,28 +77,34 @@ export async function takeOver(cli: Cli, self: ThisHost, options: ConnectOptions
   return report.complete ? 0 : 1;
 }
 
-/** The last snapshot that was taken on that host and is here. */
-async function lastFrom({ host: { self } }: ThisHost, { home }: Cli, from: string): Promise<Snapshot> {
-  const found = (await listSnapshots(home)).find(({ host, fault }) => host === from && fault === undefined);
-  if (found === undefined) {
-    throw new DsyncError(
-      'SNAPSHOT_UNKNOWN',
-      `No snapshot of ${from} has come to ${self.name}, so there is nothing to take over`,
-      {
-        cure: 'See which snapshots are here: dsync handoff list. A linked host sends its own every few minutes.',
-      },
-    );
+/** The last snapshot of that host that is here: one that its agent sent, or one of a handoff. */
+async function lastFrom({ host: { self } }: ThisHost, { home }: Cli, from: string): Promise<Last> {
+  const [sent] = snapshotsFrom(home, from);
+  const kept = (await listSnapshots(home)).find(
+    ({ host, fault }) => host === (sent?.hostName ?? from) && fault === undefined,
+  );
+  if (sent !== undefined && (kept === undefined || kept.createdAt < sent.takenAt)) {
+    return { snapshot: await unpackSnapshot(home, sent.read()), claims: sent.claims };
   }
-  return loadSnapshot(home, found.id);
+  if (kept !== undefined) return { snapshot: await loadSnapshot(home, kept.id), claims: sent?.claims ?? [] };
+  throw new DsyncError(
+    'SNAPSHOT_UNKNOWN',
+    `No snapshot of ${from} has come to ${self.name}, so there is nothing to take over`,
+    { cure: 'See which are here: dsync handoff list. A linked host sends its own every few minutes.' },
+  );
 }
 
-function handoffOf({ host: { ledger, self, now } }: ThisHost, snapshot: Snapshot, from: string): Handoff {
-  const { sessionKey, source, ownership, id } = snapshot;
+interface Last {
+  readonly snapshot: Snapshot;
+  /** As that host last told them. */
+  readonly claims: readonly Claim[];
+}
+
+function handoffOf({ host: { ledger, self, now } }: ThisHost, { snapshot, claims }: Last, from: string): Handoff {
+  const { sessionKey, source, id, createdAt } = snapshot;
   const owner = { id: source.id, name: from };
-  const first = firstClaim(sessionKey, owner, snapshot.createdAt);
-  // A snapshot knows the epoch that it was taken under.
-  const recorded = ownership === null ? first : { ...first, owner: ownership.owner, epoch: ownership.epoch };
-  const claim = laterClaim(ledger.claim(sessionKey) ?? recorded, recorded);
+  const known = [...claims, ...ledger.claims()].filter((claim) => claim.sessionKey === sessionKey);
+  const claim = known.reduce(laterClaim, firstClaim(sessionKey, owner, createdAt));
   return {
     ...{ id: randomUUID(), sessionKey, snapshot: id, label: labelOf(snapshot), from: owner, to: self, claim },
     ...{ startedAt: now(), copy: false },

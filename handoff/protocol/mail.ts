@@ -87,15 +87,15 @@ export function snapshotsFrom(
 ): {
   readonly takenAt: string;
   readonly label: string;
-  readonly hostId: string;
+  readonly hostName: string;
   readonly claims: readonly Claim[];
   readonly read: () => Uint8Array;
 }[] {
   return readMail(home)
     .filter(({ name, hostName }) => name === host || hostName === host)
-    .flatMap(({ snapshots, folder, hostId, claims }) =>
+    .flatMap(({ snapshots, folder, hostName, claims }) =>
       Object.entries(snapshots).map(([key, { takenAt, label }]) => ({
-        ...{ takenAt, label, hostId, claims },
+        ...{ takenAt, label, hostName, claims },
         read: () => readFileSync(childPath(folder, `${key}${SNAPSHOT}`)),
       })),
     )

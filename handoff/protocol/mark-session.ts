@@ -10,16 +10,18 @@ const STYLE = '@dsync_style';
 
 interface MarkOptions {
   readonly socket: string | undefined;
-  /** Of sessions, as their option `@dsync_session` has them. */
-  readonly keys: readonly string[];
+  /** What all its sessions bear in `@dsync_work`. */
+  readonly sessionKey: string;
+  /** Only those that bear one of these in `@dsync_session`; all if absent. */
+  readonly keys?: readonly string[] | undefined;
   /** The host that has it; undefined takes the mark away. */
   readonly elsewhere: string | undefined;
 }
 
-export async function markSession({ socket, keys, elsewhere }: MarkOptions): Promise<void> {
+export async function markSession({ socket, sessionKey, keys, elsewhere }: MarkOptions): Promise<void> {
   const tmux = (...args: string[]): Promise<string> => askTmux(socket, args);
-  for (const { id, key } of await listSessionKeys(socket)) {
-    if (!keys.includes(key)) continue;
+  for (const { id, key, work } of await listSessionKeys(socket)) {
+    if (work !== sessionKey || keys?.includes(key) === false) continue;
     const owner = await tmux('show-options', '-qv', '-t', id, OWNER);
     if (elsewhere !== undefined) {
       const style = await tmux('show-options', '-qv', '-t', id, 'status-style');
@@ -42,11 +44,15 @@ export async function markSession({ socket, keys, elsewhere }: MarkOptions): Pro
 /** Sessions that bear a key, which they do from their first snapshot on. */
 export async function listSessionKeys(
   socket: string | undefined,
-): Promise<{ readonly id: string; readonly key: string; readonly name: string }[]> {
-  const listed = await askTmux(socket, ['list-sessions', '-F', '#{session_id} #{@dsync_session} #{session_name}']);
+): Promise<{ readonly id: string; readonly key: string; readonly work: string; readonly name: string }[]> {
+  const listed = await askTmux(socket, [
+    'list-sessions',
+    '-F',
+    '#{session_id} #{@dsync_session} #{@dsync_work} #{session_name}',
+  ]);
   return listed.split('\n').flatMap((line) => {
-    const [, id, key, name] = /^(\$\d+) (\S+) (.*)$/.exec(line) ?? [];
-    return id === undefined || key === undefined || name === undefined ? [] : [{ id, key, name }];
+    const [, id, key, work, name] = /^(\$\d+) (\S+) (\S+) (.*)$/.exec(line) ?? [];
+    return id && key && work && name ? [{ id, key, work, name }] : [];
   });
 }
 

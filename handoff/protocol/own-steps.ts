@@ -68,7 +68,7 @@ export function createOwnSteps(host: OwnHost): WritingSteps {
     },
     async release({ id }) {
       const { handoff } = known(ledger.outgoing(id), id);
-      if (!handoff.copy) await session.mark(handoff.snapshot, handoff.to.name);
+      if (!handoff.copy) await session.mark(handoff, handoff.to.name);
       move(id, 'released');
       return {};
     },
@@ -125,7 +125,7 @@ export function createOwnSteps(host: OwnHost): WritingSteps {
       if (!isOurs) throw notOurs(claim ?? firstClaim(handoff.sessionKey, handoff.from, handoff.startedAt));
       const report = await session.putUp(handoff.snapshot, view, { signal });
       const { complete } = report;
-      if (!handoff.copy) await session.mark(handoff.snapshot, undefined);
+      if (!handoff.copy) await session.mark(handoff, undefined);
       ledger.putIncoming({ ...known(ledger.incoming(id), id), worker, phase: 'restored', complete });
       return { report };
     },

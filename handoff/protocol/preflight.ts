@@ -129,3 +129,10 @@ function whereOf(snapshot: Snapshot, key: string | null): string {
   }
   return '';
 }
+
+/** What a person calls it. */
+export function labelOf({ name, mux, shell }: Snapshot): string {
+  if (name !== null) return name.slice(0, 200);
+  const names = mux.sessions.map((session) => session.name).join(', ');
+  return (names || `the shell ${shell.path}`).slice(0, 200);
+}

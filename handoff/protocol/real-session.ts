@@ -112,11 +112,16 @@ export function createRealSession({ home, hostId, socket, onProgress }: RealSess
       });
     },
     putUp,
-    async mark(id, elsewhere) {
+    async mark({ sessionKey, snapshot: id }, elsewhere) {
       try {
-        const snapshot = await loadSnapshot(home, id);
-        const keys = snapshot.mux.sessions.map(({ key }) => key);
-        await markSession({ socket: socketOf(snapshot), keys, elsewhere });
+        const snapshot = id === undefined ? undefined : await loadSnapshot(home, id);
+        const keys = snapshot?.mux.sessions.map(({ key }) => key);
+        await markSession({
+          socket: snapshot === undefined ? socket : socketOf(snapshot),
+          sessionKey,
+          keys,
+          elsewhere,
+        });
       } catch (error) {
         // It only shows; who has the session does not depend on it.
         onProgress?.(`The session here could not be marked: ${messageOf(error)}`);

@@ -62,5 +62,8 @@ export interface SessionPort {
    */
   putUp(snapshotId: string, view: View, options: Abortable): Promise<RestoreReport>;
   /** Shows in the session here where it is; undefined: it is here. */
-  mark(snapshotId: string, elsewhere: string | undefined): Promise<void>;
+  mark(
+    session: { readonly sessionKey: string; readonly snapshot?: string | undefined },
+    elsewhere: string | undefined,
+  ): Promise<void>;
 }

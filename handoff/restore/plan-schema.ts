@@ -9,13 +9,17 @@ import { blobRefSchema } from '../snapshot/schema.ts';
 
 const sizeSchema = z.object({ cols: z.int().min(1), rows: z.int().min(1) });
 
+const noticeSchema = z.object({ where: z.string(), text: z.string(), cure: z.string() });
+/** Something that a person should know before, or after. */
+export type Notice = z.infer<typeof noticeSchema>;
+
 /** Of this host, now, with respect to one snapshot. */
 export const targetFactsSchema = z.object({
   host: z.object({ id: z.string(), name: z.string(), user: z.string(), home: z.string(), os: z.string() }),
   roots: z.array(z.object({ id: z.string(), name: z.string(), path: z.string() })).describe('of its agent'),
   projects: z.record(z.string(), z.string()).describe('where dlaunch knows a repository, by host/owner/repo'),
   pathMap: z.array(z.object({ from: z.string(), to: z.string() })).describe('as the user says; the first that fits'),
-  terminal: sizeSchema.describe('the one that will show the session, without the status line'),
+  terminal: sizeSchema.nullable().describe('the one that will show the session; null: nobody knows yet'),
   tmux: z
     .object({
       version: z.string(),
@@ -28,14 +32,10 @@ export const targetFactsSchema = z.object({
   programs: z.array(z.string()).describe('first words of its commands that can be started here'),
   shells: z.record(z.string(), z.string()).describe('where bash, zsh, fish and others are, by name'),
   shell: z.string().describe('of this user'),
-  busyPorts: z.array(z.object({ port: z.int(), by: z.string() })),
-  tools: z.array(z.object({ name: z.string(), dir: z.string(), found: z.string(), problem: z.string() })),
+  busyPorts: z.array(z.object({ port: z.int(), by: z.string(), pid: z.int().nullable() })),
+  notices: z.array(noticeSchema).describe('of tools that are wanted and missing, or of another version'),
 });
 export type TargetFacts = z.infer<typeof targetFactsSchema>;
-
-const noticeSchema = z.object({ where: z.string(), text: z.string(), cure: z.string() });
-/** Something that a person should know before, or after. */
-export type Notice = z.infer<typeof noticeSchema>;
 
 export const ACTIONS = ['run', 'prefill', 'none'] as const;
 
@@ -45,6 +45,7 @@ const panePlanSchema = z.object({
   state: z.enum(['create', 'present']).describe('present: it was put up before, and is left as it is'),
   title: z.string(),
   cwd: z.string(),
+  history: z.array(z.string()).describe('given to its shell, the youngest last'),
   env: z.record(z.string(), z.string()),
   options: z.record(z.string(), z.string()),
   shell: z.string().describe('absolute'),
@@ -125,7 +126,9 @@ export const restoreReportSchema = z.object({
     z.object({
       where: z.string(),
       key: z.string(),
-      outcome: z.enum(['restored', 'prefilled', 'present', 'skipped', 'failed']),
+      outcome: z
+        .enum(['restored', 'prefilled', 'present', 'skipped', 'failed'])
+        .describe('skipped: a shell alone, where something ran'),
       command: z.string(),
       text: z.string().describe('why; empty where it is as it was'),
     }),

@@ -16,6 +16,12 @@ export const handoffSettingsSchema = z.strictObject({
     .describe(
       'what becomes of a command that begins so: `auto`, `confirm`, `prefill` or `skip`; the longest that fits',
     ),
+  attach: z.enum(['ssh', 'mosh', 'et']).default('ssh').describe('what shows a session of another host'),
+  attachTo: z
+    .record(z.string(), z.enum(['ssh', 'mosh', 'et']))
+    .default({})
+    .describe('the same for single hosts, by name'),
+  forward: z.boolean().default(true).describe('whether ports of services there are reached on this host too'),
 });
 export type HandoffSettings = z.infer<typeof handoffSettingsSchema>;
 

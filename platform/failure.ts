@@ -19,6 +19,11 @@ export const CURE_BY_CODE = {
   CONFLICT_UNKNOWN: 'List the conflicts: dsync conflicts',
   DEPLOY_FAILED: 'See docs/hosts.md, or run again with DSYNC_DEBUG=1.',
   DISK_FULL: 'Free some space on that disk, then: dsync sync',
+  HANDOFF_BUSY: 'Wait for it to end: dsync handoff status. If it was cut off: dsync handoff restore --retry',
+  HANDOFF_ELSEWHERE: 'See who has it: dsync handoff status. Fetch it: dsync handoff connect --from HOST',
+  HANDOFF_IN_DOUBT:
+    'Nothing was lost. As soon as that host can be reached: dsync handoff restore --retry. If it is gone for good: dsync handoff connect --from HOST --takeover',
+  HANDOFF_REFUSED: 'Mend what the plan names, then try again. Nothing was started and nothing was stopped.',
   HOST_EXISTS: 'Remove it first: dsync host rm NAME',
   HOST_KEY_CHANGED:
     'If the host was reinstalled, remove the old key: ssh-keygen -R HOST. If not, someone may be in between.',

@@ -21,6 +21,7 @@ import type { RootId } from './config/roots-file.ts';
 import { createSshDial } from './dial-ssh.ts';
 import { createDialer, type Dial, type Dialed, type Dialer } from './dialer.ts';
 import { type HostLink, openHostLink } from './host-link.ts';
+import { createParcels } from './parcels.ts';
 import { createRoot, type Root } from './root.ts';
 import { openSocketBook } from './socket-book.ts';
 
@@ -42,6 +43,8 @@ export interface AgentState {
   readonly links: ReadonlyMap<string, HostLink>;
   reload(): Promise<void>;
   pauseHost(name: string, paused: boolean): Promise<void>;
+  /** Tells all linked hosts what there is for them. */
+  publish(): void;
   /** Calls back after anything may have changed, until the signal aborts. */
   onState(listener: () => void, signal: AbortSignal): void;
   onEvent(listener: (event: AgentEvent) => void, signal: AbortSignal): void;
@@ -55,12 +58,15 @@ export interface AgentOptions {
   readonly log: Log;
   /** How another host is reached; by SSH if absent. */
   readonly dial?: Dial;
+  /** Something came from another host that is not for this program. */
+  readonly onParcels?: () => void;
 }
 
 export async function createAgent({
   home,
   log,
   dial = createSshDial(openSocketBook(childPath(home.state, 'sockets.json'))),
+  onParcels = () => undefined,
 }: AgentOptions): Promise<Agent> {
   ensureHome(home);
   const hostId = ownHostId(home);
@@ -87,6 +93,13 @@ export async function createAgent({
     for (const listener of eventListeners) listener({ at: Date.now(), ...event });
   };
   const onFailure = (text: string, error: unknown) => log.error({ err: error }, text);
+
+  const parcels = createParcels({
+    out: childPath(home.state, 'parcels/out'),
+    from: childPath(home.state, 'parcels/from'),
+    onArrived: onParcels,
+    onFailure,
+  });
 
   const startRoot = (record: Config['roots'][number]): Root => {
     const root = createRoot({
@@ -138,6 +151,7 @@ export async function createAgent({
       });
     });
     for (const root of roots.values()) attach(root, link);
+    parcels.announce(link);
     onState();
   };
   /** Two agents that dial each other at once agree on the link that the one with the smaller id opened. */
@@ -147,6 +161,7 @@ export async function createAgent({
   };
   const drop = (link: HostLink) => {
     if (links.get(link.hostId) === link) links.delete(link.hostId);
+    parcels.forget(link);
     for (const root of roots.values()) root.detach(link);
     onState();
   };
@@ -188,6 +203,7 @@ export async function createAgent({
       transport: dialed.transport,
       dialed: true,
       onMessage: route,
+      onParcel: parcels.handle,
     });
     if (link.hostId === hostId) {
       link.close();
@@ -278,6 +294,9 @@ export async function createAgent({
       await updateHostRecord(home, name, { paused });
       await reload();
     },
+    publish() {
+      for (const link of links.values()) parcels.announce(link);
+    },
     onState: (listener, signal) => listen(stateListeners, listener, signal),
     onEvent: (listener, signal) => listen(eventListeners, listener, signal),
   };
@@ -292,6 +311,7 @@ export async function createAgent({
         transport: 'incoming',
         dialed: false,
         onMessage: route,
+        onParcel: parcels.handle,
       }).then(
         (link) => {
           try {

@@ -7,7 +7,8 @@ import type { Duplex } from 'node:stream';
 import { DsyncError } from '../../platform/failure.ts';
 import { VERSION } from '../../platform/version.ts';
 import { type Channel, createChannel } from '../link/channel.ts';
-import { type Message, type MessageOf, PROTOCOL } from '../link/messages.ts';
+import { type Message, type MessageOf, PARCELS, PROTOCOL } from '../link/messages.ts';
+import type { ParcelMessage } from './parcels.ts';
 import type { Peer } from './root-link.ts';
 
 export type Greeting = MessageOf<'hello'>;
@@ -30,6 +31,7 @@ export interface HostLinkOptions {
   readonly transport: string;
   readonly dialed: boolean;
   readonly onMessage: (link: HostLink, message: Extract<Message, { root: string }>) => void;
+  readonly onParcel: (link: HostLink, message: ParcelMessage) => void;
 }
 
 const PING_MS = 3000;
@@ -96,7 +98,8 @@ export function openHostLink(stream: Duplex, options: HostLinkOptions): Promise<
           return;
         default:
           if (link === undefined) throw new DsyncError('PEER_INVALID', 'The other agent did not greet first');
-          options.onMessage(link, message);
+          if ('root' in message) options.onMessage(link, message);
+          else options.onParcel(link, message);
       }
     });
     const deadline = setTimeout(
@@ -117,7 +120,7 @@ export function openHostLink(stream: Duplex, options: HostLinkOptions): Promise<
     channel.send({
       type: 'hello',
       protocol: PROTOCOL,
-      features: [],
+      features: [PARCELS],
       hostId: self.hostId,
       hostName: self.hostName,
       agentVersion: VERSION,

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { Execute } from '../../platform/cli.ts';
+import { addConnectCommands, parseSize } from './connect-command.ts';
 
 export interface SaveOptions {
   readonly json?: true;
@@ -14,6 +15,7 @@ export interface SaveOptions {
 }
 
 export interface RestoreCommandOptions {
+  readonly retry?: true;
   readonly dryRun?: true;
   readonly json?: true;
   readonly socket?: string;
@@ -70,16 +72,14 @@ export function addHandoffCommands(program: Command, execute: Execute): void {
     .option('--map <from=to...>', 'a folder that lies elsewhere here')
     .option('--size <cols>x<rows>', 'of the terminal that will show it; this one if absent', parseSize)
     .option('--socket <path>', 'the tmux server at this socket')
+    .option('--retry', 'finish handoffs that were cut off, or that could not be put up as a whole')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  dsync handoff restore before-lunch --dry-run')
     .action((name: string | undefined, options: RestoreCommandOptions) =>
-      execute(async (cli) => (await import('./restore.ts')).restore(cli, name, options)),
+      execute(async (cli) => {
+        if (options.retry) return (await import('./retry.ts')).retry(cli, options);
+        return (await import('./restore.ts')).restore(cli, name, options);
+      }),
     );
-}
-
-function parseSize(text: string): { cols: number; rows: number } {
-  const [, cols, rows] = /^(\d{1,4})x(\d{1,4})$/.exec(text) ?? [];
-  if (Number(cols) < 10 || Number(rows) < 4 || rows === undefined)
-    throw new InvalidArgumentError('It should be a size such as 120x40, of 10x4 and more.');
-  return { cols: Number(cols), rows: Number(rows) };
+  addConnectCommands(handoff, execute);
 }

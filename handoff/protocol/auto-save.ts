@@ -30,7 +30,7 @@ export async function autoSave(
   const { ledger, self } = host;
   const snapshot = await captureIfThere(home, signal);
   if (snapshot === undefined) return undefined;
-  await saveOnDetach(home, snapshot.producer.mux.socket);
+  await saveOnDetach(snapshot.producer.mux.socket);
   const { sessionKey, id, createdAt } = snapshot;
   const owner = ledger.claim(sessionKey)?.owner ?? self.id;
   const isMoving = ledger.outgoings().some((one) => one.handoff.sessionKey === sessionKey && isUnfinished(one));
@@ -61,7 +61,7 @@ function fingerprint({ mux, services, editors, git, tools, processes, roots }: S
 }
 
 /** tmux tells when somebody detaches. It is told so anew each time, since a server may have been started since. */
-async function saveOnDetach(home: Home, socket: string): Promise<void> {
+async function saveOnDetach(socket: string): Promise<void> {
   const [script] = process.argv.slice(1);
   if (script === undefined || socket === '') return;
   const own = process.env.DSYNC_HOME ? [`DSYNC_HOME=${process.env.DSYNC_HOME}`] : [];

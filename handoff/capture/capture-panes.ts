@@ -61,8 +61,9 @@ export function lookAtPanes(table: ProcessTable, sessions: readonly TmuxSession[
     const pid = Number(pane.pane_pid);
     const foreground: Foreground = pane.pane_dead === '1' ? { kind: 'nothing' } : foregroundOf(table, pid);
     const shell = foreground.kind === 'nothing' ? undefined : foreground.shell;
+    const place = foreground.kind === 'command' && foreground.isInSubshell ? foreground.leader : shell;
     const cwd =
-      (shell === undefined ? undefined : table.cwdOf(shell.pid)) ??
+      (place === undefined ? undefined : table.cwdOf(place.pid)) ??
       (pane.pane_current_path || pane.pane_start_path || '/');
     return { id: pane.pane_id, key: keyOr(pane['@dsync_pane']), pid, foreground, cwd };
   });

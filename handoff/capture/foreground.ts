@@ -16,6 +16,8 @@ export type Foreground =
       readonly parts: readonly Process[];
       /** Where the command was typed; undefined where the pane was started with it. */
       readonly shell: Process | undefined;
+      /** Where the command runs, if that was said in parentheses: `(cd app && npm start)`. */
+      readonly isInSubshell: boolean;
     }
   | { readonly kind: 'nothing' };
 
@@ -64,10 +66,19 @@ export function foregroundOf(table: ProcessTable, pid: number): Foreground {
   const isAtPrompt = isPromptShell(table.argvOf(leader.pid)) && leader.group === leader.pid;
   if (isAtPrompt && leader.pid === first.pid) return { kind: 'prompt', shell: leader };
   const shell = promptShellAbove(table, leader);
+  const inner = insideSubshell(table, leader);
+  if (inner.pid !== leader.pid) return { kind: 'command', leader: inner, parts: [inner], shell, isInSubshell: true };
   const parts = group
     .filter((one) => one.pid === leader.pid || (one.parent === leader.parent && shell !== undefined))
     .sort((a, b) => Number(b.pid === leader.pid) - Number(a.pid === leader.pid) || a.pid - b.pid);
-  return { kind: 'command', leader, parts: parts.length === 0 ? [leader] : parts, shell };
+  return { kind: 'command', leader, parts: parts.length === 0 ? [leader] : parts, shell, isInSubshell: false };
+}
+
+/** A shell that works off parentheses has the arguments of the one that it came from, and its children are in its group. */
+function insideSubshell(table: ProcessTable, leader: Process): Process {
+  if (!isPromptShell(table.argvOf(leader.pid))) return leader;
+  const child = table.childrenOf(leader.pid).find((one) => one.group === leader.group && !one.isZombie);
+  return child === undefined ? leader : insideSubshell(table, child);
 }
 
 function promptShellAbove(table: ProcessTable, { parent, pid }: Process): Process | undefined {

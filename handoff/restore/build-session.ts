@@ -165,7 +165,7 @@ async function createBuilder(server: TmuxServer, options: PutUpOptions) {
     const isWhole = panes.length === window.panes.length;
     const paneAt = (at: number): string => panes.find(({ plan }) => plan === window.panes[at])?.id ?? id;
     await server.expectAll([
-      ...(isWhole ? [['select-layout', '-t', id, window.layout]] : []),
+      ...(isWhole ? [...resized(id, window.layout), ['select-layout', '-t', id, window.layout]] : []),
       ['set-option', '-w', '-q', '-u', '-t', id, 'window-size'],
       ['set-option', '-w', '-t', id, '@dsync_origin', window.origin],
       ...nameCommands(id, window),
@@ -178,6 +178,12 @@ async function createBuilder(server: TmuxServer, options: PutUpOptions) {
   }
 
   return { made, newSession, newWindow, fillWindow, allReady: () => untilReady(server, waiting.splice(0), options) };
+}
+
+/** To the size of a layout, which may be larger than the session where its panes need more. */
+function resized(id: string, layout: string): string[][] {
+  const [, cols, rows] = /^[0-9a-f]+,(\d+)x(\d+)/.exec(layout) ?? [];
+  return cols === undefined || rows === undefined ? [] : [['resize-window', '-t', id, '-x', cols, '-y', rows]];
 }
 
 /** A name that was given stays; one that tmux chose is there until tmux chooses again. */

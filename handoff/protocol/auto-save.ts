@@ -13,6 +13,7 @@ import type { Home } from '../../platform/home.ts';
 import { quoteWords } from '../../platform/quote-words.ts';
 import { captureSession, packSnapshot, saveSnapshot } from '../session.ts';
 import type { Snapshot } from '../snapshot/schema.ts';
+import { firstClaim } from './claim.ts';
 import type { ThisHost } from './host-steps.ts';
 import { sendMail } from './mail.ts';
 import { isUnfinished } from './own-steps.ts';
@@ -32,7 +33,10 @@ export async function autoSave(
   if (snapshot === undefined) return undefined;
   await saveOnDetach(snapshot.producer.mux.socket);
   const { sessionKey, id, createdAt } = snapshot;
-  const owner = ledger.claim(sessionKey)?.owner ?? self.id;
+  // From its first snapshot on it is somebody's: whoever takes it over later has an epoch to raise.
+  const { owner } = await ledger.locked(
+    () => ledger.claim(sessionKey) ?? ledger.putClaim(firstClaim(sessionKey, self, createdAt)),
+  );
   const isMoving = ledger.outgoings().some((one) => one.handoff.sessionKey === sessionKey && isUnfinished(one));
   if (owner !== self.id || isMoving) return undefined;
   const print = fingerprint(snapshot);

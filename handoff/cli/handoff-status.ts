@@ -28,7 +28,7 @@ export function handoffStatus(cli: Cli, { json }: { readonly json?: true }): Pro
       ...{ isHere: owner === self.id, epoch, since, takenOver: takenOver ?? false },
     }));
     const elsewhere = readMail(cli.home).flatMap(({ name, snapshots }) =>
-      Object.values(snapshots).map(({ label, takenAt }) => ({ host: name, label, takenAt })),
+      Object.values(snapshots).map(({ label, takenAt, offered }) => ({ host: name, label, takenAt, offered })),
     );
     if (json) cli.printJson({ sessions, elsewhere, open, incomplete: incomplete.map(({ handoff }) => handoff.id) });
     else {
@@ -49,9 +49,10 @@ export function handoffStatus(cli: Cli, { json }: { readonly json?: true }): Pro
         cli.print(
           visible(`! ${handoff.label} from ${handoff.from.name} is not complete: dsync handoff restore --retry`),
         );
-      for (const { host, label, takenAt } of elsewhere) {
+      for (const { host, label, takenAt, offered } of elsewhere) {
         const age = formatDuration(Date.now() - Date.parse(takenAt));
-        cli.print(visible(`· ${host} had ${label} ${age} ago. Fetch it: switch-host --from ${host}`));
+        const had = offered === undefined ? `had ${label}` : `offers ${label} to ${offered}, since`;
+        cli.print(visible(`· ${host} ${had} ${age} ago. Fetch it: switch-host --from ${host}`));
       }
       if (sessions.length === 0) cli.note('No session has been handed over yet: switch-host HOST');
     }

@@ -43,7 +43,10 @@ export function createMapper(
   const isMapped = (before: string | undefined): boolean =>
     before !== undefined && pathMap.some(({ from }) => insideOf(before, from) !== undefined);
   const text = (template: string): { text: string; missing: string[] } => {
-    const mapped = templates.reduce((now, { from, to }) => now.replaceAll(from, to.replaceAll('${', '$${')), template);
+    const mapped = templates.reduce(
+      (now, { from, to }) => now.replaceAll(from, () => to.replaceAll('${', () => '$${')),
+      template,
+    );
     return textOf(mapped, here);
   };
   const folders = (): string[] => {

@@ -45,7 +45,7 @@ export function showRef(ref: PathRef, roots: readonly { readonly id: string; rea
  * or an entry of a list begins with it: never in the midst of text.
  */
 export function templateOf(text: string, { home, roots }: Places): string {
-  const escaped = text.replaceAll('${', '$${');
+  const escaped = text.replaceAll('${', () => '$${');
   const folders = [...roots.map(({ id, path }) => ({ path, as: `\${root:${id}}` })), { path: home, as: '${home}' }]
     .filter(({ path }) => path.length > 1)
     .sort((a, b) => b.path.length - a.path.length);

@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Cli, ExitCode } from '../../platform/cli.ts';
 import { DsyncError } from '../../platform/failure.ts';
-import { formatMs } from '../../platform/format.ts';
+import { formatCount, formatMs } from '../../platform/format.ts';
 import { visible } from '../../platform/visible.ts';
 import { passBarrier } from '../protocol/barrier.ts';
 import { catchUp } from '../protocol/catch-up.ts';
@@ -26,6 +26,7 @@ import { show } from './attach-report.ts';
 import type { ConnectOptions } from './connect-command.ts';
 import { formatFindings, formatPlan, formatReport } from './format-handoff.ts';
 import { noteCaughtUp } from './note-recovered.ts';
+import { offerInstead } from './offer.ts';
 import { takeOver } from './take-over.ts';
 
 /** From where to where, as the user said it. */
@@ -50,7 +51,10 @@ export async function connect(cli: Cli, host: string | undefined, options: Conne
       noteCaughtUp(cli, await catchUp(cli.home, self, { hosts, signal: cli.signal }));
       if (options.takeover) return takeOver(cli, self, options);
       try {
-        return await connectBy({ cli, self, hosts, way: wayOf(self, host, options), options });
+        const way = wayOf(self, host, options);
+        return await connectBy({ cli, self, hosts, way, options }).catch((error: unknown) =>
+          offerInstead(error, { cli, self, way, options }),
+        );
       } finally {
         await sendMail(cli.home, self.host, self.agent);
       }
@@ -77,17 +81,14 @@ async function connectBy(connecting: Connecting): Promise<ExitCode> {
   if (options.json !== true) {
     cli.note(cli.colors.bold(visible(head)));
     for (const line of formatPlan(preflight.plan, cli.colors)) cli.note(`  ${line}`);
-    for (const line of formatFindings(findings, cli.colors)) cli.note(line);
+    // A single one is the error's own text.
+    const shown = errors.length === 1 ? findings.filter(({ level }) => level !== 'error') : findings;
+    for (const line of formatFindings(shown, cli.colors)) cli.note(line);
     cli.note(`(planned in ${formatMs(performance.now() - startedMs)})`);
   }
   if (options.dryRun || errors.length > 0) {
     if (options.json) cli.printJson({ ...planJson, outcome: errors.length > 0 ? 'refused' : 'planned' });
-    if (errors.length > 0) {
-      const [first] = errors;
-      throw new DsyncError('HANDOFF_REFUSED', `The session stays on ${handoff.from.name}: ${first?.text ?? ''}`, {
-        ...(first?.cure && { cure: `${first.cure} Nothing was started and nothing was stopped.` }),
-      });
-    }
+    if (errors.length > 0) throw refusal(handoff, errors);
     return 0;
   }
   if (!(await agrees(cli, options, `Take it to ${handoff.to.name}?`))) return 3;
@@ -127,6 +128,15 @@ const STEP_TEXT: Readonly<Record<string, string>> = {
   release: 'marking what stays behind',
   'put back': 'putting everything back',
 };
+
+function refusal({ from }: Handoff, [first, ...more]: readonly Finding[]): DsyncError {
+  const also = more.length === 0 ? '' : `, and ${formatCount(more.length, 'more reason')} above`;
+  return new DsyncError('HANDOFF_REFUSED', `The session stays on ${from.name}: ${first?.text ?? ''}${also}`, {
+    ...(first?.cure && {
+      cure: `${first.cure}${/[.!?]$/.test(first.cure) ? '' : '.'} Nothing was started and nothing was stopped.`,
+    }),
+  });
+}
 
 interface Prepared {
   readonly preflight: Preflight;

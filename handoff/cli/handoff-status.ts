@@ -4,9 +4,10 @@
  * @module
  */
 import type { Cli, ExitCode } from '../../platform/cli.ts';
-import { formatTable } from '../../platform/format.ts';
+import { formatDuration, formatTable } from '../../platform/format.ts';
 import { visible } from '../../platform/visible.ts';
 import { withThisHost } from '../protocol/host-steps.ts';
+import { readMail } from '../protocol/mail.ts';
 import { isUnfinished } from '../protocol/own-steps.ts';
 
 export function handoffStatus(cli: Cli, { json }: { readonly json?: true }): Promise<ExitCode> {
@@ -26,7 +27,10 @@ export function handoffStatus(cli: Cli, { json }: { readonly json?: true }): Pro
       ...{ sessionKey, label: labels.get(sessionKey) ?? '', host: owner === self.id ? self.name : ownerName },
       ...{ isHere: owner === self.id, epoch, since, takenOver: takenOver ?? false },
     }));
-    if (json) cli.printJson({ sessions, open, incomplete: incomplete.map(({ handoff }) => handoff.id) });
+    const elsewhere = readMail(cli.home).flatMap(({ name, snapshots }) =>
+      Object.values(snapshots).map(({ label, takenAt, offered }) => ({ host: name, label, takenAt, offered })),
+    );
+    if (json) cli.printJson({ sessions, elsewhere, open, incomplete: incomplete.map(({ handoff }) => handoff.id) });
     else {
       const rows = sessions.map(({ label, sessionKey, isHere, host, since, takenOver }) => [
         cli.colors.bold(visible(label || sessionKey)),
@@ -45,6 +49,11 @@ export function handoffStatus(cli: Cli, { json }: { readonly json?: true }): Pro
         cli.print(
           visible(`! ${handoff.label} from ${handoff.from.name} is not complete: dsync handoff restore --retry`),
         );
+      for (const { host, label, takenAt, offered } of elsewhere) {
+        const age = formatDuration(Date.now() - Date.parse(takenAt));
+        const had = offered === undefined ? `had ${label}` : `offers ${label} to ${offered}, since`;
+        cli.print(visible(`· ${host} ${had} ${age} ago. Fetch it: switch-host --from ${host}`));
+      }
       if (sessions.length === 0) cli.note('No session has been handed over yet: switch-host HOST');
     }
     return open.some(({ pid }) => pid === null) || incomplete.length > 0 ? 3 : 0;

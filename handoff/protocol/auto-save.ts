@@ -13,6 +13,7 @@ import type { Home } from '../../platform/home.ts';
 import { quoteWords } from '../../platform/quote-words.ts';
 import { captureSession, packSnapshot, saveSnapshot } from '../session.ts';
 import type { Snapshot } from '../snapshot/schema.ts';
+import { firstClaim } from './claim.ts';
 import type { ThisHost } from './host-steps.ts';
 import { sendMail } from './mail.ts';
 import { isUnfinished } from './own-steps.ts';
@@ -30,9 +31,12 @@ export async function autoSave(
   const { ledger, self } = host;
   const snapshot = await captureIfThere(home, signal);
   if (snapshot === undefined) return undefined;
-  await saveOnDetach(home, snapshot.producer.mux.socket);
+  await saveOnDetach(snapshot.producer.mux.socket);
   const { sessionKey, id, createdAt } = snapshot;
-  const owner = ledger.claim(sessionKey)?.owner ?? self.id;
+  // From its first snapshot on it is somebody's: whoever takes it over later has an epoch to raise.
+  const { owner } = await ledger.locked(
+    () => ledger.claim(sessionKey) ?? ledger.putClaim(firstClaim(sessionKey, self, createdAt)),
+  );
   const isMoving = ledger.outgoings().some((one) => one.handoff.sessionKey === sessionKey && isUnfinished(one));
   if (owner !== self.id || isMoving) return undefined;
   const print = fingerprint(snapshot);
@@ -61,7 +65,7 @@ function fingerprint({ mux, services, editors, git, tools, processes, roots }: S
 }
 
 /** tmux tells when somebody detaches. It is told so anew each time, since a server may have been started since. */
-async function saveOnDetach(home: Home, socket: string): Promise<void> {
+async function saveOnDetach(socket: string): Promise<void> {
   const [script] = process.argv.slice(1);
   if (script === undefined || socket === '') return;
   const own = process.env.DSYNC_HOME ? [`DSYNC_HOME=${process.env.DSYNC_HOME}`] : [];

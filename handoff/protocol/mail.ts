@@ -18,12 +18,19 @@ const CLAIMS = 'claims.json';
 const SNAPSHOT = '.snapshot';
 const RECENT = 50;
 
+const sentSchema = z.object({
+  id: idSchema,
+  label: z.string().max(200),
+  takenAt: z.iso.datetime(),
+  offered: z.string().max(200).optional().describe('a host that the user wanted to go to and that was down'),
+});
+
 const letterSchema = z.looseObject({
   hostId: z.string().min(1).max(200),
   hostName: z.string().min(1).max(200),
   claims: z.array(claimSchema),
   aborted: z.array(idSchema).describe('handoffs to this host that will not come to pass'),
-  snapshots: z.record(idSchema, z.object({ id: idSchema, label: z.string().max(200), takenAt: z.iso.datetime() })),
+  snapshots: z.record(idSchema, sentSchema),
 });
 export type Letter = z.infer<typeof letterSchema>;
 
@@ -38,13 +45,7 @@ export async function sendMail(
   home: Home,
   { self, ledger }: OwnHost,
   agent: ControlClient | undefined,
-  snapshot?: {
-    readonly id: string;
-    readonly sessionKey: string;
-    readonly label: string;
-    readonly takenAt: string;
-    readonly packed: Uint8Array;
-  },
+  snapshot?: z.infer<typeof sentSchema> & { readonly sessionKey: string; readonly packed: Uint8Array },
 ): Promise<void> {
   const out = childPath(home.state, 'parcels/out');
   const claims = ledger.claims();

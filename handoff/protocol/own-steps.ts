@@ -101,7 +101,9 @@ export function createOwnSteps(host: OwnHost): WritingSteps {
         const standing = ledger.claim(handoff.sessionKey) ?? handoff.claim;
         if (isMadeBy(standing, id)) return standing;
         if (phase === 'aborted' || standing.epoch > handoff.claim.epoch) throw changedMeanwhile(handoff);
-        const ours = ledger.putClaim(passOn(handoff.claim, { to: self, at: host.now(), handoff: id }));
+        const ours = ledger.putClaim(
+          passOn(handoff.claim, { to: { ...self, name: handoff.to.name }, at: host.now(), handoff: id }),
+        );
         ledger.putIncoming({ ...incoming, worker, phase: 'committed' });
         return ours;
       });

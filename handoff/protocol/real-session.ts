@@ -14,8 +14,6 @@ import {
   planRestore,
   quiesceSession,
   restoreSession,
-  resumeSession,
-  type Stopped,
   saveSnapshot,
   unpackSnapshot,
 } from '../session.ts';
@@ -51,36 +49,7 @@ export function createRealSession({ home, hostId, socket, onProgress }: RealSess
   async function putUp(id: string, view: View, { signal }: { readonly signal: AbortSignal }): Promise<RestoreReport> {
     const snapshot = await loadSnapshot(home, id);
     const plan = await planOf(snapshot, view, signal);
-    const still = await stillStopped(plan, signal);
-    const report = await restoreSession(plan, { home, signal, ...(onProgress && { onProgress }) });
-    if (still.processes.length === 0) return report;
-    const resumed = await resumeSession(snapshot, still, { home, signal, socket: plan.socket || undefined });
-    return joinReports(report, resumed);
-  }
-
-  /** What the plan starts in panes that are here already, where their shells wait: nothing else would start it. */
-  async function stillStopped(plan: RestorePlan, signal: AbortSignal): Promise<Stopped> {
-    const panes = plan.sessions.flatMap(({ windows }) => windows.flatMap((window) => window.panes));
-    const present = panes.filter(({ state, action }) => state === 'present' && action === 'run');
-    if (present.length === 0) return { processes: [], left: [] };
-    const idle = await idlePanes(plan.socket, signal);
-    return {
-      left: [],
-      processes: present
-        .filter(({ key }) => idle.has(key))
-        .map(({ where, key, command, ports }) => ({ where, pane: key, command, pids: [], ports })),
-    };
-  }
-
-  async function idlePanes(ofSocket: string, signal: AbortSignal): Promise<ReadonlySet<string>> {
-    try {
-      const now = await captureSession({ home, signal, socket: ofSocket || undefined, scrollback: false });
-      const panes = now.mux.sessions.flatMap(({ windows }) => windows.flatMap((window) => window.panes));
-      return new Set(panes.filter(({ idle }) => idle).map(({ key }) => key));
-    } catch (error) {
-      if (error instanceof DsyncError && error.code === 'SESSION_EMPTY') return new Set();
-      throw error;
-    }
+    return restoreSession(plan, { home, signal, ...(onProgress && { onProgress }) });
   }
 
   /** What the sessions of a snapshot are called; all that there are if none is left. */
@@ -127,20 +96,5 @@ export function createRealSession({ home, hostId, socket, onProgress }: RealSess
         onProgress?.(`The session here could not be marked: ${messageOf(error)}`);
       }
     },
-  };
-}
-
-/** What was started again in a pane says more of it than that the pane was there. */
-function joinReports(restored: RestoreReport, resumed: RestoreReport): RestoreReport {
-  const again = new Map(resumed.panes.map((pane) => [pane.key, pane]));
-  return {
-    ...restored,
-    complete: restored.complete && resumed.complete,
-    panes: restored.panes.map((pane) => again.get(pane.key) ?? pane),
-    services: [
-      ...restored.services.filter(({ name }) => !resumed.services.some((one) => one.name === name)),
-      ...resumed.services,
-    ],
-    notices: [...restored.notices, ...resumed.notices],
   };
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -35,7 +35,8 @@ export async function keepBlob(home: State, sha256: string, packed: Uint8Array):
   const path = blobPath(home, sha256);
   if (statSync(path, { throwIfNoEntry: false }) !== undefined) return;
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  // Two panes may show the same.
+  const temporary = `${path}.${randomUUID()}.tmp`;
   await writeFile(temporary, packed, { mode: 0o600, flush: true });
   await rename(temporary, path);
 }

@@ -19,6 +19,8 @@ export interface PairOptions {
   readonly files?: { readonly a?: TreeLiteral; readonly b?: TreeLiteral };
   /** Beside the usual, for the agents and commands on both hosts. */
   readonly agentEnv?: Readonly<Record<string, string>>;
+  /** The same for one host alone. */
+  readonly hostEnv?: { readonly a?: Readonly<Record<string, string>>; readonly b?: Readonly<Record<string, string>> };
   /** False: both hosts are there, but nothing links them and no agent runs. */
   readonly linked?: boolean;
   /** True: no proxy between the hosts, so nothing to delay or to cut, and nothing in the way of what is measured. */
@@ -53,19 +55,28 @@ export interface Pair extends AsyncDisposable {
 export const HOST_B = 'B';
 
 export async function startPair(options: PairOptions = {}): Promise<Pair> {
-  const { rttMs = 0, files = {}, agentEnv = {}, linked = true, direct = false, sshdConfig, prepare } = options;
+  const {
+    rttMs = 0,
+    files = {},
+    agentEnv = {},
+    linked = true,
+    direct = false,
+    hostEnv = {},
+    sshdConfig,
+    prepare,
+  } = options;
   const scratch = createScratch('e2e');
   const homeOfB = join(scratch.path, 'b', 'home');
   const sshd = await startSshd({
     alias: HOST_B,
     ...(sshdConfig !== undefined && { extraConfig: sshdConfig }),
-    env: { ...agentEnv, DSYNC_HOME: homeOfB, HOME: join(scratch.path, 'b', 'user') },
+    env: { ...agentEnv, ...hostEnv.b, DSYNC_HOME: homeOfB, HOME: join(scratch.path, 'b', 'user') },
   });
   const proxy = await startProxy({ targetPort: sshd.port, rttMs });
   if (!direct) dialThrough(proxy, sshd);
   const env = { ...sshd.env, ...agentEnv };
-  const a = createHost({ name: 'a', folder: scratch.path, env });
-  const b = createHost({ name: 'b', folder: scratch.path, env });
+  const a = createHost({ name: 'a', folder: scratch.path, env: { ...env, ...hostEnv.a } });
+  const b = createHost({ name: 'b', folder: scratch.path, env: { ...env, ...hostEnv.b } });
   writeTree(a.root, files.a ?? {});
   writeTree(b.root, files.b ?? {});
   let lastLogs = '';

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { existsSync } from 'node:fs';
 import { DsyncError } from '../../platform/failure.ts';
 import type { CaptureOptions } from '../session.ts';
 import { refOfPath, templateOf } from '../snapshot/path-ref.ts';
@@ -61,10 +62,8 @@ export function lookAtPanes(table: ProcessTable, sessions: readonly TmuxSession[
     const pid = Number(pane.pane_pid);
     const foreground: Foreground = pane.pane_dead === '1' ? { kind: 'nothing' } : foregroundOf(table, pid);
     const shell = foreground.kind === 'nothing' ? undefined : foreground.shell;
-    const place = foreground.kind === 'command' && foreground.isInSubshell ? foreground.leader : shell;
-    const cwd =
-      (place === undefined ? undefined : table.cwdOf(place.pid)) ??
-      (pane.pane_current_path || pane.pane_start_path || '/');
+    const own = shell === undefined ? undefined : table.cwdOf(shell.pid);
+    const cwd = own ?? (pane.pane_current_path || pane.pane_start_path || '/');
     return { id: pane.pane_id, key: keyOr(pane['@dsync_pane']), pid, foreground, cwd };
   });
 }
@@ -230,7 +229,7 @@ function capturePane(
             leader: foreground.leader,
             parts: foreground.parts,
             base: foreground.shell ?? table.byPid.get(pid),
-            cwd,
+            cwd: commandFolder(table, foreground.leader.pid, cwd),
             typed: shell === undefined ? undefined : typedLine(options.home, shell),
             ports: [...new Set(service?.listens.map(({ port }) => port) ?? [])].sort((a, b) => a - b),
             launch: run === undefined ? undefined : { line: run.line, folder: run.folder },
@@ -280,6 +279,21 @@ function capturePane(
       text: `${path} has changes that are only in ${opened?.app ?? 'its editor'}`,
     })),
   };
+}
+
+/**
+ * Where the arguments of a command are right: where it runs, which is another folder than its shell's for
+ * `(cd app && npm start)`; but its shell's where it went elsewhere by itself, as its arguments show.
+ */
+function commandFolder(table: ProcessTable, pid: number, shellFolder: string): string {
+  const own = table.cwdOf(pid);
+  if (own === undefined || own === shellFolder) return shellFolder;
+  const paths = table
+    .argvOf(pid)
+    .argv.slice(1)
+    .filter((word) => !/^[-/]/.test(word));
+  const isShells = paths.some((path) => existsSync(`${shellFolder}/${path}`) && !existsSync(`${own}/${path}`));
+  return isShells ? shellFolder : own;
 }
 
 /** A command of dlaunch that listens nowhere is known by what it started. */

@@ -16,8 +16,6 @@ export type Foreground =
       readonly parts: readonly Process[];
       /** Where the command was typed; undefined where the pane was started with it. */
       readonly shell: Process | undefined;
-      /** Where the command runs, if that was said in parentheses: `(cd app && npm start)`. */
-      readonly isInSubshell: boolean;
     }
   | { readonly kind: 'nothing' };
 
@@ -67,11 +65,11 @@ export function foregroundOf(table: ProcessTable, pid: number): Foreground {
   if (isAtPrompt && leader.pid === first.pid) return { kind: 'prompt', shell: leader };
   const shell = promptShellAbove(table, leader);
   const inner = insideSubshell(table, leader);
-  if (inner.pid !== leader.pid) return { kind: 'command', leader: inner, parts: [inner], shell, isInSubshell: true };
+  if (inner.pid !== leader.pid) return { kind: 'command', leader: inner, parts: [inner], shell };
   const parts = group
     .filter((one) => one.pid === leader.pid || (one.parent === leader.parent && shell !== undefined))
     .sort((a, b) => Number(b.pid === leader.pid) - Number(a.pid === leader.pid) || a.pid - b.pid);
-  return { kind: 'command', leader, parts: parts.length === 0 ? [leader] : parts, shell, isInSubshell: false };
+  return { kind: 'command', leader, parts: parts.length === 0 ? [leader] : parts, shell };
 }
 
 /** A shell that works off parentheses has the arguments of the one that it came from, and its children are in its group. */

@@ -5,6 +5,7 @@
  */
 import { basename } from 'node:path';
 import type { SnapshotProcess } from '../snapshot/schema.ts';
+import { isPromptShell } from './foreground.ts';
 
 export type Kind = SnapshotProcess['kind'];
 
@@ -61,7 +62,9 @@ export function kindOf(argv: readonly string[]): Kind {
   const [name = '', ...args] = withoutWrappers(argv);
   const program = programName(name);
   if (INTERPRETERS.test(program)) return args.every((arg) => /^-[iIBEsSuq]*$/.test(arg)) ? 'repl' : 'unknown';
-  return NAMES.find(([, names]) => names.has(program))?.[0] ?? 'unknown';
+  const kind = NAMES.find(([, names]) => names.has(program))?.[0] ?? 'unknown';
+  // With a script, or a line to run, a shell is whatever that is.
+  return kind === 'shell' && !isPromptShell({ argv: [program, ...args] }) ? 'unknown' : kind;
 }
 
 /** The last part of its path, as it is called in a shell; Nix wraps programs in ones called `.x-wrapped`. */

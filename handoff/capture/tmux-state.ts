@@ -6,6 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { parseEnvironment, parseOptions } from '../tmux/options.ts';
 import { joinCommands, parseRecords, recordFormat, type TmuxServer } from '../tmux/server.ts';
+import { UNFINISHED } from '../tmux/unfinished.ts';
 
 const SESSION_FIELDS = [
   'session_id',
@@ -105,7 +106,9 @@ async function listAll(server: TmuxServer): Promise<Lists | undefined> {
   const records = parseRecords(stdout);
   const of = (kind: string): string[][] => records.flatMap(([first, ...rest]) => (first === kind ? [rest] : []));
   const lists = {
-    sessions: of('S').map((record) => fieldsOf(SESSION_FIELDS, record)),
+    sessions: of('S')
+      .map((record) => fieldsOf(SESSION_FIELDS, record))
+      .filter(({ session_name }) => !session_name.startsWith(UNFINISHED)),
     windows: of('W').map((record) => fieldsOf(WINDOW_FIELDS, record)),
     panes: of('P').map((record) => fieldsOf(PANE_FIELDS, record)),
   };

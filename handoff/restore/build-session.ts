@@ -7,6 +7,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { readBlob } from '../snapshot/store.ts';
 import { parseRecords, plainFormat, recordFormat, type TmuxServer } from '../tmux/server.ts';
+import { UNFINISHED } from '../tmux/unfinished.ts';
 import type { PanePlan, RestorePlan, SessionPlan, WindowPlan } from './plan-schema.ts';
 import type { PutUpOptions } from './restore-session.ts';
 import { startFiles } from './shell-start.ts';
@@ -24,7 +25,6 @@ export interface StartedPane {
 const AT_ONCE = 4;
 /** Larger than any terminal, so that each pane has room until the layout is set. */
 const ROOM = { cols: 1000, rows: 1000 };
-const UNFINISHED = 'dsync-unfinished';
 
 /** The panes that were made; those that stood already are left out. */
 export async function buildSession(

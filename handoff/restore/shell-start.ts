@@ -29,6 +29,11 @@ export function isHooked(shell: string): boolean {
   return /^(?:bash|zsh|fish)$/.test(basename(shell));
 }
 
+/** Whether the shell starts the command, or puts it into its line, by itself; into another it is typed once it is ready. */
+export function isSelfStarting(shell: string): boolean {
+  return /^(?:bash|zsh)$/.test(basename(shell));
+}
+
 /** Texts by name inside the folder. */
 export function startFiles(start: ShellStart): Record<string, string> {
   const { history, scrollback, command } = start;
@@ -146,14 +151,12 @@ function zshFiles({ folder, action }: ShellStart): Record<string, string> {
   };
 }
 
-function fishScript({ folder, action }: ShellStart): string {
-  const at = quoteWord(folder);
+/** fish takes nothing into its line before it reads keys: it only says when it does. */
+function fishScript({ folder }: ShellStart): string {
   return [
     'function __dsync_once --on-event fish_prompt',
     '  functions -e __dsync_once',
-    `  : > ${at}/ready`,
-    ...(action === 'none' ? [] : [`  commandline -r -- (string collect < ${at}/command)`]),
-    ...(action === 'run' ? [`  : > ${at}/started`, '  commandline -f execute'] : []),
+    `  : > ${quoteWord(folder)}/ready`,
     'end',
     '',
   ].join('\n');

@@ -15,6 +15,7 @@ import { installedVersions, venvVersion } from '../capture/tools.ts';
 import type { FactOptions } from '../session.ts';
 import type { Snapshot } from '../snapshot/schema.ts';
 import { tmuxServer } from '../tmux/server.ts';
+import { UNFINISHED } from '../tmux/unfinished.ts';
 import { firstProgram } from './first-program.ts';
 import { createMapper, type Mapper } from './map-places.ts';
 import type { Notice, TargetFacts } from './plan-schema.ts';
@@ -81,6 +82,7 @@ async function tmuxFacts(options: FactOptions): Promise<TargetFacts['tmux']> {
     const records = await server.records(['list-panes', '-a'], ['session_name', '@dsync_session', '@dsync_pane']);
     const sessions = new Map<string, { name: string; key: string; panes: string[] }>();
     for (const [name = '', key = '', pane = ''] of records) {
+      if (name.startsWith(UNFINISHED)) continue;
       const session = sessions.get(name) ?? { name, key, panes: [] };
       if (pane !== '') session.panes.push(pane);
       sessions.set(name, session);

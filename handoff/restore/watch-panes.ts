@@ -10,7 +10,7 @@ import { readProcessTable } from '../capture/process-table.ts';
 import type { TmuxServer } from '../tmux/server.ts';
 import type { StartedPane } from './build-session.ts';
 import type { RestoreReport } from './plan-schema.ts';
-import { isHooked } from './shell-start.ts';
+import { isHooked, isSelfStarting } from './shell-start.ts';
 
 type PaneReport = RestoreReport['panes'][number];
 
@@ -90,7 +90,12 @@ export async function typeLine(
   await server.expectAll([
     // Left over there, and no part of the line.
     ['send-keys', '-t', id, 'C-u'],
-    ['send-keys', '-t', id, '-l', line],
+    ...(line.includes('\n')
+      ? [
+          ['set-buffer', '-b', 'dsync', '--', line],
+          ['paste-buffer', '-p', '-d', '-b', 'dsync', '-t', id],
+        ]
+      : [['send-keys', '-t', id, '-l', '--', line]]),
     ...(enter ? [['send-keys', '-t', id, 'Enter']] : []),
   ]);
 }
@@ -110,7 +115,7 @@ export async function outcomeOf(server: TmuxServer, started: StartedPane, { sign
   if (pane === undefined || pane.isDead) return report('failed', 'its shell ended at once');
   if (action === 'none')
     return command === '' && problem === '' ? report('restored') : report('skipped', problem || reason);
-  const isSelfStarted = isHooked(plan.shell) && existsSync(`${folder}/ready`);
+  const isSelfStarted = isSelfStarting(plan.shell) && existsSync(`${folder}/ready`);
   if (action === 'prefill')
     return (await prefill(server, started, { signal }))
       ? report('prefilled')
@@ -132,8 +137,8 @@ export async function outcomeOf(server: TmuxServer, started: StartedPane, { sign
 /** One line only: a second one would start the first. */
 async function prefill(server: TmuxServer, { plan, id, folder }: StartedPane, { signal }: Waiting): Promise<boolean> {
   if (plan.command.includes('\n')) return false;
-  // zsh and fish put it into the line themselves.
-  if (/\/(?:zsh|fish)$/.test(plan.shell) && existsSync(`${folder}/ready`)) return true;
+  // zsh puts it into the line itself.
+  if (/\/zsh$/.test(plan.shell) && existsSync(`${folder}/ready`)) return true;
   if (!(await untilPrompt(server, id, { signal }))) return false;
   await typeLine(server, id, plan.command, { enter: false });
   return true;

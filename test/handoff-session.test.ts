@@ -1,0 +1,485 @@
+/**
+ * Sessions of real tmux servers, saved and put up again: on the same server, on another one, and after all of it was gone.
+ */
+import { spawn } from 'node:child_process';
+import { cpSync, existsSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { expect, test } from 'vitest';
+import { DSYNC } from './harness/command.ts';
+import { eventually, until } from './harness/eventually.ts';
+import { isAlive } from './harness/processes.ts';
+import { createScratch } from './harness/scratch.ts';
+import { commandsOf, createSessionUser, panesOf, type SessionUser } from './harness/session.ts';
+import { freePort } from './sshd.ts';
+
+const SERVER = `const http = require('http'); const port = Number(process.env.PORT || process.argv[2]);
+http.createServer((q, r) => r.end('hi from ' + process.cwd() + ' ' + (process.env.FOO || ''))).listen(port, process.argv[3] || '127.0.0.1', () => console.log('listening ' + port));`;
+const hook = (name: string): string => `source ${new URL(`../handoff/${name}`, import.meta.url).pathname}\n`;
+
+async function answer(port: number, host = '127.0.0.1'): Promise<string> {
+  return eventually(async () => await (await fetch(`http://${host}:${port}/`)).text());
+}
+
+/** All snapshots of one user as another one has them, as if they had been sent. */
+function carry(from: SessionUser, to: SessionUser): void {
+  cpSync(`${from.home}/state/handoff`, `${to.home}/state/handoff`, { recursive: true });
+}
+
+test('names, layout, zoom, titles, options, what is active, and scrollback with its colours stand again on another server', async () => {
+  using scratch = createScratch('session');
+  await using ann = createSessionUser(`${scratch.path}/a`);
+  const odd = ['p/two  blanks', "p/it's", 'p/back\\slash', 'p/ünï中', 'p/#(touch x) #S;'];
+  for (const name of odd) ann.write(`${name}/f`, '');
+  await ann.startTmux({
+    name: 'my.work:1',
+    cwd: `${ann.user}/${odd[0]}`,
+    conf: 'set -g base-index 1\nset -g pane-base-index 1\n',
+  });
+  const work = '=my_work_1:';
+  for (const name of odd.slice(1, 4)) await ann.tmux('split-window', '-t', `${work}1`, '-c', `${ann.user}/${name}`);
+  await ann.tmux('select-layout', '-t', `${work}1`, 'main-vertical');
+  await ann.tmux('resize-pane', '-t', `${work}1.1`, '-x', '50');
+  await ann.tmux('select-pane', '-t', `${work}1.2`, '-T', 'a title; #S');
+  await ann.tmux('select-pane', '-t', `${work}1.3`);
+  await ann.tmux('select-pane', '-t', `${work}1.2`);
+  await ann.tmux('resize-pane', '-Z', '-t', `${work}1.2`);
+  await ann.tmux(
+    'new-window',
+    '-d',
+    '-t',
+    `${work}5`,
+    '-n',
+    'named "it"',
+    '-c',
+    `${ann.user}/${(odd[4] ?? '').replaceAll('#', '##')}`,
+  );
+  await ann.tmux('set-option', '-t', work, 'status-left', 'a "b" $c \\; ');
+  await ann.tmux('set-option', '-w', '-t', `${work}5`, 'synchronize-panes', 'on');
+  await ann.tmux('set-environment', '-t', work, 'COLOUR_OF', 'blue sky');
+  await ann.tmux('set-environment', '-t', work, 'MY_TOKEN', 'abcdef');
+  await ann.tmux('new-session', '-d', '-s', 'other', '-x', '90', '-y', '20');
+  await ann.type(`${work}1.4`, "printf '\\033[31mred  text\\033[0m\\n'");
+  await ann.shows(`${work}1.4`, /^red {2}text/m);
+  await ann.tmux('copy-mode', '-t', `${work}1.4`);
+  const snapshot = await ann.save('round');
+  expect(JSON.stringify(snapshot)).not.toContain('abcdef');
+  expect(snapshot.mux.sessions.map(({ name }) => name).sort()).toEqual(['my_work_1', 'other']);
+
+  await using bob = createSessionUser(`${scratch.path}/b`, { HOME: ann.user });
+  carry(ann, bob);
+  rmSync(`${ann.user}/.tmux.conf`);
+  const { code, report } = await bob.restore('round');
+  expect(report.panes.map(({ outcome, text }) => [outcome, text])).toEqual(report.panes.map(() => ['restored', '']));
+  expect(code).toBe(0);
+  const looks =
+    '#{session_name} #{window_index} #{window_name} #{window_active} #{window_last_flag} #{window_zoomed_flag} #{window_width}x#{window_height} #{synchronize-panes}';
+  expect(await bob.list('windows', looks)).toEqual(await ann.list('windows', looks));
+  const panes =
+    '#{session_name} #{window_index} #{pane_title} #{pane_current_path} #{pane_active} #{pane_width}x#{pane_height} #{pane_left},#{pane_top} #{@dsync_pane}';
+  expect(await bob.list('panes', panes)).toEqual(await ann.list('panes', panes));
+  const again = await bob.save('round-again');
+  expect(again.parentId).toBe(snapshot.id);
+  expect(again.sessionKey).toBe(snapshot.sessionKey);
+  expect(again.mux.sessions.map(({ options, env }) => [options['status-left'], env.COLOUR_OF])).toEqual(
+    snapshot.mux.sessions.map(({ options, env }) => [options['status-left'], env.COLOUR_OF]),
+  );
+  const coloured = await bob.tmux('capture-pane', '-e', '-p', '-S', '-', '-t', '=my_work_1:1.3');
+  expect(coloured).toContain('\u001b[31mred  text');
+  expect(existsSync(`${ann.user}/x`)).toBe(false);
+});
+
+test('commands are known as they were typed, in bash, zsh and fish, and start again by the shell itself', async () => {
+  using scratch = createScratch('session');
+  await using ann = createSessionUser(`${scratch.path}/a`);
+  const files = { bash: '.bash_profile', zsh: '.zshrc', fish: '../xdg-config/fish/config.fish' };
+  for (const [shell, file] of Object.entries(files))
+    ann.write(file, hook(`typed-line.${shell === 'fish' ? 'fish' : 'sh'}`));
+  ann.write('server.js', SERVER);
+  await ann.startTmux({ conf: 'set -g default-command ""\n' });
+  const ports: Record<string, number> = {};
+  for (const shell of Object.keys(files)) {
+    ports[shell] = await freePort();
+    await ann.tmux('set-option', '-g', 'default-shell', `/usr/bin/${shell}`);
+    await ann.tmux('new-window', '-d', '-n', `in-${shell}`);
+    const env = shell === 'fish' ? "env FOO='a  b'" : "FOO='a  b'";
+    await ann.type(
+      `=work:in-${shell}`,
+      `cd /; cd ${ann.user}; ${env} node server.js ${ports[shell]} # "typed"`.replace(
+        shell === 'zsh' ? / #.*/ : /^$/,
+        '',
+      ),
+    );
+    await ann.shows(`=work:in-${shell}`, 'listening');
+  }
+  const snapshot = await ann.save();
+  const typed = panesOf(snapshot).map(({ process }) => process?.typed ?? '');
+  expect(typed[1]).toBe(`cd /; cd \${home}; FOO='a  b' node server.js ${ports.bash} # "typed"`);
+  expect(typed[2]).toBe(`cd /; cd \${home}; FOO='a  b' node server.js ${ports.zsh}`);
+  expect(typed[3]).toBe(`cd /; cd \${home}; env FOO='a  b' node server.js ${ports.fish} # "typed"`);
+  await ann.killTmux(...Object.values(ports));
+  const { report, code } = await ann.restore();
+  expect(report.panes.map(({ outcome, text }) => [outcome, text])).toEqual([1, 2, 3, 4].map(() => ['restored', '']));
+  expect(code).toBe(0);
+  for (const shell of Object.keys(files)) {
+    expect(await answer(ports[shell] ?? 0)).toBe(`hi from ${realpathSync(ann.user)} a  b`);
+    // The shell has the command as its job: Ctrl-C ends it, the prompt is there, and so is the line.
+    await ann.tmux('send-keys', '-t', `=work:in-${shell}`, 'C-c');
+    await ann.runs(`=work:in-${shell}`, shell);
+    await ann.tmux('send-keys', '-t', `=work:in-${shell}`, 'Up', 'Enter');
+    expect(await answer(ports[shell] ?? 0)).toContain('a  b');
+  }
+  expect(panesOf(await ann.save()).map(({ process }) => process?.typed ?? '')).toEqual(typed);
+});
+
+test('what runs is found by what has the terminal: arguments, pipes, jobs, package scripts, dead panes, editors', async () => {
+  using scratch = createScratch('session');
+  await using ann = createSessionUser(`${scratch.path}/a`);
+  const [port, hidden, six] = [await freePort(), await freePort(), await freePort()];
+  ann.write('server.js', SERVER);
+  ann.write('web/package.json', JSON.stringify({ name: 'web', scripts: { dev: 'node ../server.js' } }));
+  ann.write('a b.txt', 'text\n');
+  await ann.startTmux();
+  const panes: Record<string, string> = {
+    background: 'sleep 4321 & tail -f "a b.txt"',
+    pipe: 'tail -f a\\ b.txt | grep x',
+    npm: `cd web && npm run dev -- ${port} 127.0.0.1`,
+    editor: "vim +1 'a b.txt'",
+    env: "FOO='a b' MY_SECRET=hunter2 sleep 4322",
+    sub: '(cd / && sleep 4323)',
+    hidden: `setsid nohup node server.js ${hidden} > /dev/null 2>&1 & disown`,
+    six: `node server.js ${six} ::1`,
+  };
+  await ann.tmux('set-option', '-g', 'remain-on-exit', 'on');
+  await ann.tmux('new-window', '-d', '-n', 'dead', 'exit 3');
+  for (const [name, line] of Object.entries(panes)) {
+    await ann.tmux('new-window', '-d', '-n', name);
+    await ann.type(`=work:${name}`, line);
+  }
+  await ann.shows('=work:npm', 'listening');
+  await ann.shows('=work:six', 'listening');
+  await ann.runs('=work:editor', 'vim');
+  await ann.runs('=work:pipe', 'tail');
+  await ann.runs('=work:background', 'tail');
+  await answer(hidden);
+  await until('vim shows its file', async () =>
+    (await ann.tmux('capture-pane', '-p', '-t', '=work:editor')).includes('text'),
+  );
+  await ann.tmux('send-keys', '-t', '=work:editor', 'ohello', 'Escape');
+  await ann.shows('=work:editor', /hello[\s\S]*\+|hello/);
+  const snapshot = await eventually(async () => {
+    const found = await ann.save();
+    if (found.editors[0]?.unsaved.length !== 1) throw new Error(`No unsaved buffer: ${JSON.stringify(found.editors)}`);
+    return found;
+  });
+  expect(commandsOf(snapshot)).toEqual([
+    'prompt',
+    'dead 3',
+    "auto tail -f 'a b.txt'",
+    "prefill tail -f 'a b.txt' | grep x",
+    `auto npm run dev -- ${port} 127.0.0.1`,
+    "auto vim +1 'a b.txt'",
+    'prefill sleep 4322',
+    'prefill sleep 4323',
+    'prompt',
+    `auto node server.js ${six} ::1`,
+  ]);
+  const named = new Map(snapshot.mux.sessions[0]?.windows.map(({ name, panes: [pane] }) => [name, pane]));
+  expect(named.get('npm')?.cwd).toEqual({ home: 'web' });
+  expect(named.get('sub')?.process?.cwd).toEqual({ abs: '/' });
+  expect(named.get('env')?.process).toMatchObject({ env: { FOO: 'a b' }, redacted: ['MY_SECRET'] });
+  expect(JSON.stringify(snapshot)).not.toContain('hunter2');
+  expect(snapshot.editors).toMatchObject([
+    { app: 'vim', files: [{ path: { home: 'a b.txt' }, line: 1 }], unsaved: ['${home}/a b.txt'] },
+  ]);
+  expect(named.get('editor')?.altScreen).toBe(true);
+  const byPort = new Map(snapshot.services.map((service) => [service.listens[0]?.port, service]));
+  expect(byPort.get(hidden)).toMatchObject({
+    pane: named.get('hidden')?.key,
+    foreground: false,
+    command: `node server.js ${hidden}`,
+  });
+  expect(byPort.get(six)).toMatchObject({ listens: [{ address: '::1', port: six }], foreground: true });
+  expect(byPort.get(port)).toMatchObject({ startedBy: 'script', name: 'npm run dev' });
+
+  // The other side of it: all gone, and all again.
+  for (const { pids } of snapshot.services) for (const pid of pids) process.kill(pid, 'SIGKILL');
+  await ann.killTmux(port, six, hidden);
+  const { report } = await ann.restore();
+  expect(report.services.map(({ state, text }) => [state, text])).toEqual(report.services.map(() => ['up', '']));
+  expect(await answer(port)).toContain(`${ann.user}/web`);
+  expect(await answer(six, '[::1]')).toContain('hi');
+  expect(await answer(hidden)).toContain('hi');
+  const outcomes = new Map(report.panes.map(({ command, outcome }) => [command, outcome]));
+  expect(outcomes.get('sleep 4322')).toBe('prefilled');
+  await ann.shows('=work:env', /\$ sleep 4322$|# sleep 4322$/m);
+  expect(await ann.tmux('display-message', '-p', '-t', '=work:env', '#{pane_current_command}')).toBe('bash\n');
+  await ann.shows('=work:editor', /Swap file|swap file|hello/i);
+});
+
+test('a second restore doubles nothing; a session of the same name that is somebody else’s is never touched', async () => {
+  using scratch = createScratch('session');
+  await using ann = createSessionUser(`${scratch.path}/a`);
+  const port = await freePort();
+  ann.write('server.js', SERVER);
+  await ann.startTmux();
+  await ann.tmux('split-window', '-h');
+  await ann.type('=work:0.1', `node server.js ${port}`);
+  await ann.shows('=work:0.1', 'listening');
+  await ann.save('it');
+  const format = '#{session_name} #{window_id} #{pane_id} #{pane_pid}';
+  const before = await ann.list('panes', format);
+  const same = await ann.restore('it');
+  expect(same).toMatchObject({ code: 0, report: { services: [{ state: 'up' }] } });
+  expect(same.report.panes.map(({ outcome }) => outcome)).toEqual(['present', 'present']);
+  expect(await ann.list('panes', format)).toEqual(before);
+
+  // The server was stopped: only it comes back, in its own pane.
+  await ann.tmux('send-keys', '-t', '=work:0.1', 'C-c');
+  await ann.runs('=work:0.1', 'bash');
+  expect((await ann.restore('it')).report.panes.map(({ outcome }) => outcome)).toEqual(['present', 'restored']);
+  expect(await answer(port)).toContain('hi');
+  expect(await ann.list('panes', format)).toEqual(before);
+
+  // One pane was closed.
+  await ann.tmux('kill-pane', '-t', '=work:0.0');
+  expect((await ann.restore('it')).report.panes.map(({ outcome }) => outcome)).toEqual(['restored', 'present']);
+  expect(await ann.list('panes', '#{session_name}')).toEqual(['work', 'work']);
+
+  await ann.killTmux(port);
+  await ann.startTmux({ name: 'work' });
+  const theirs = await ann.list('panes', format);
+  const other = await ann.restore('it');
+  expect(other.report.attach).toBe('work-2');
+  expect(other.report.notices.map(({ text }) => text).join()).toContain('left alone');
+  expect(await ann.list('panes', '#{session_name}')).toEqual(['work', 'work-2', 'work-2']);
+  expect((await ann.list('panes', format)).slice(0, 1)).toEqual(theirs);
+  expect((await ann.restore('it')).report.panes.map(({ outcome }) => outcome)).toEqual(['present', 'present']);
+});
+
+test('a taken port, a missing folder, a missing program and danger: said, typed in or left out, exit code 1', async () => {
+  using scratch = createScratch('session');
+  await using ann = createSessionUser(`${scratch.path}/a`);
+  const port = await freePort();
+  ann.write('server.js', SERVER);
+  ann.write('gone/f', '');
+  ann.write('bin/odd-editor/vim', '#!/bin/sh\nsleep 4400\n', 0o755);
+  ann.write('danger.sh', '#!/bin/sh\necho ran >> "$HOME/ran"\nsleep 4401\n', 0o755);
+  await ann.startTmux();
+  const lines: Record<string, string> = {
+    port: `node server.js ${port}`,
+    gone: 'cd gone && tail -f f',
+    danger: './danger.sh deploy',
+    unknown: './danger.sh',
+  };
+  for (const [name, line] of Object.entries(lines)) {
+    await ann.tmux('new-window', '-d', '-n', name);
+    await ann.type(`=work:${name}`, line);
+  }
+  await ann.shows('=work:port', 'listening');
+  await ann.runs('=work:gone', 'tail');
+  await until(
+    'both have run',
+    () => existsSync(`${ann.user}/ran`) && readFileSync(`${ann.user}/ran`, 'utf8') === 'ran\nran\n',
+  );
+  await ann.save();
+  await ann.killTmux(port);
+  rmSync(`${ann.user}/gone`, { recursive: true });
+  const taken = createServer().listen(port, '127.0.0.1');
+  try {
+    const dry = await ann.run('handoff', 'restore', '--socket', ann.socket, '--dry-run');
+    expect(dry.stdout).toContain(`port ${port} is taken by`);
+    expect(existsSync(ann.socket) && (await ann.tmux('list-sessions').catch(() => ''))).toBeFalsy();
+    const { code, report } = await ann.restore();
+    expect(code).toBe(1);
+    const by = new Map(report.panes.map((pane) => [pane.command, pane]));
+    expect(by.get(`node server.js ${port}`)).toMatchObject({
+      outcome: 'prefilled',
+      text: expect.stringContaining(`port ${port} is taken`),
+    });
+    expect(by.get('tail -f f')).toMatchObject({
+      outcome: 'skipped',
+      text: expect.stringContaining('gone is not here'),
+    });
+    expect(by.get('sh ./danger.sh deploy')).toMatchObject({ outcome: 'skipped' });
+    expect(by.get('sh ./danger.sh')).toMatchObject({ outcome: 'prefilled' });
+    expect(report.services).toMatchObject([{ state: 'down' }]);
+    expect(readFileSync(`${ann.user}/ran`, 'utf8')).toBe('ran\nran\n');
+    expect(await ann.tmux('capture-pane', '-p', '-t', '=work:danger')).not.toContain('deploy\n$');
+  } finally {
+    taken.close();
+  }
+  // Where it lies now is said by the user; a folder that is not there is refused at once.
+  const bad = await ann.run(
+    'handoff',
+    'restore',
+    '--socket',
+    ann.socket,
+    '--map',
+    `${ann.user}/gone=${ann.user}/nowhere`,
+  );
+  expect(bad).toMatchObject({ code: 1, stderr: expect.stringContaining('is no folder here. Nothing was started') });
+});
+
+test('start-up files that are slow and read what is typed at them lose no command; many panes fit into a small terminal', async () => {
+  using scratch = createScratch('session');
+  await using ann = createSessionUser(`${scratch.path}/a`);
+  ann.write('.bash_profile', 'sleep 0.6; while read -r -t 0.01 line; do :; done\nPS1="ready$ "\n');
+  ann.write('log', 'x\n');
+  await ann.startTmux({ size: '200x60' });
+  for (let i = 0; i < 8; i++) {
+    await ann.tmux('split-window', '-t', '=work:0');
+    await ann.tmux('select-layout', '-t', '=work:0', 'tiled');
+  }
+  await ann.tmux('new-window', '-d', '-n', 'group');
+  await ann.tmux('new-session', '-d', '-s', 'twin', '-t', '=work');
+  await ann.shows('=work:0.8', 'ready$');
+  await ann.tmux('set-option', '-w', '-t', '=work:0', 'synchronize-panes', 'on');
+  for (let i = 0; i < 9; i++) await ann.shows(`=work:0.${i}`, 'ready$');
+  await ann.tmux('send-keys', '-t', '=work:0.0', 'tail -f log', 'Enter');
+  for (let i = 0; i < 9; i++) await ann.runs(`=work:0.${i}`, 'tail');
+  const snapshot = await ann.save();
+  expect(snapshot.mux.sessions.map(({ name, group }) => [name, group === null])).toEqual([
+    ['twin', false],
+    ['work', false],
+  ]);
+  await ann.killTmux();
+  const { code, report } = await ann.restore('--size', '40x12');
+  expect(report.panes).toHaveLength(10);
+  expect(report.panes.map(({ outcome }) => outcome)).toEqual(report.panes.map(() => 'restored'));
+  expect(code).toBe(0);
+  expect(
+    await ann.list('windows', '#{session_name} #{window_index} #{window_panes} #{window_width}x#{window_height}'),
+  ).toEqual(['twin 0 9 40x11', 'twin 1 1 40x11', 'work 0 9 40x11', 'work 1 1 40x11']);
+  for (let i = 0; i < 9; i++) await ann.runs(`=work:0.${i}`, 'tail');
+  const sizes = await ann.list('panes', '#{window_index} #{pane_width} #{pane_height}');
+  expect(
+    sizes.every((line) =>
+      line
+        .split(' ')
+        .slice(1)
+        .every((size) => Number(size) >= 1),
+    ),
+  ).toBe(true);
+  // On the way back the layout is the one that was made, not the one that was scaled.
+  const back = await ann.save();
+  expect(back.mux.sessions[0]?.windows[0]?.origin).toMatchObject({ cols: 200, rows: 60 });
+});
+
+test('fifty thousand lines of colours come back', async () => {
+  using scratch = createScratch('session');
+  await using ann = createSessionUser(`${scratch.path}/a`);
+  await ann.startTmux();
+  await ann.type(
+    '=work:0',
+    'for ((i = 0; i < 50000; i++)); do printf "\\033[3$((i % 8))mline %d\\033[0m\\n" $i; done; echo end-of-it',
+  );
+  await until('all lines are there', async () =>
+    (await ann.tmux('capture-pane', '-p', '-t', '=work:0')).includes('\nend-of-it'),
+  );
+  const snapshot = await ann.save();
+  expect(panesOf(snapshot)[0]?.scrollback?.lines).toBeGreaterThan(50_000);
+  await ann.killTmux();
+  expect((await ann.restore()).code).toBe(0);
+  const shown = await ann.tmux('capture-pane', '-e', '-p', '-S', '-', '-t', '=work:0');
+  expect(shown.includes('\u001b[31mline 9\n')).toBe(true);
+  expect(shown.includes('line 49999')).toBe(true);
+  expect(shown.match(/^(?:\u001b\[39m)?end-of-it/gm)).toHaveLength(1);
+});
+
+test('a restore that is killed leaves nothing that looks whole, and the next one puts up all of it once', async () => {
+  using scratch = createScratch('session');
+  await using ann = createSessionUser(`${scratch.path}/a`);
+  ann.write('.bash_profile', 'sleep 0.3\n');
+  await ann.startTmux();
+  for (let i = 0; i < 3; i++) await ann.tmux('new-window', '-d');
+  await ann.save('it');
+  await ann.killTmux();
+  const child = spawn(process.execPath, [DSYNC, 'handoff', 'restore', 'it', '--socket', ann.socket], {
+    env: ann.env,
+    stdio: 'ignore',
+  });
+  await until('windows are there', async () => (await ann.list('panes', 'x').catch(() => [])).length >= 2);
+  child.kill('SIGKILL');
+  await until('it is gone', () => !isAlive(child.pid ?? 0));
+  expect(await ann.list('panes', '#{session_name}')).not.toContain('work');
+  expect((await ann.restore('it')).code).toBe(0);
+  expect(await ann.list('windows', '#{session_name}')).toEqual(['work', 'work', 'work', 'work']);
+});
+
+test('snapshots that are none, and words that name none: one message, nothing started, nothing stopped', async () => {
+  using scratch = createScratch('session');
+  await using ann = createSessionUser(`${scratch.path}/a`);
+  expect(await ann.run('handoff', 'restore')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('No session was saved yet'),
+  });
+  await ann.startTmux();
+  const { id } = await ann.save('it');
+  const file = `${ann.home}/state/handoff/snapshots/${id}.json`;
+  const good = readFileSync(file, 'utf8');
+  const later = good.replace('"major": 1', '"major": 9');
+  const panes = await ann.list('panes', '#{pane_id} #{pane_pid}');
+  for (const [bad, message] of [
+    ['', 'is empty'],
+    [good.slice(0, 700), 'cut short'],
+    [later, 'later dsync'],
+    ['{"sessions":[]}', 'no snapshot of dsync'],
+    [good.replace('"work"', '"play"'), 'checksum is wrong'],
+  ] as const) {
+    writeFileSync(file, bad);
+    const ran = await ann.run('handoff', 'restore', id, '--socket', ann.socket);
+    expect(ran).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(message) });
+    expect(ran.stderr.trimEnd().split('\n')).toHaveLength(2);
+    expect((await ann.run('handoff', 'show', id)).code).toBe(1);
+    expect((await ann.run('handoff', 'list')).code).toBe(3);
+  }
+  writeFileSync(file, good);
+  for (const args of [
+    ['restore', 'nope'],
+    ['show', 'nope'],
+    ['rm', 'nope'],
+    ['save', '../x'],
+    ['save', '--session', 'nope', '--socket', ann.socket],
+    ['save', '--socket', `${ann.user}/none`],
+  ])
+    expect((await ann.run('handoff', ...args)).code).toBe(1);
+  expect((await ann.run('handoff', 'restore', '--size', '2x2')).code).toBe(2);
+  expect(await ann.list('panes', '#{pane_id} #{pane_pid}')).toEqual(panes);
+  expect(JSON.parse(await ann.dsync('handoff', 'list', '--json')).snapshots).toMatchObject([
+    { name: 'it', sessions: ['work'], panes: 1 },
+  ]);
+  expect(await ann.dsync('handoff', 'rm', 'it')).toContain('Forgot 1 saved session');
+  expect(readdirSync(`${ann.home}/state/handoff/snapshots`)).toEqual([]);
+});
+
+test('without tmux: the folder and what runs below the shell, and services start again in the background', async () => {
+  using scratch = createScratch('session');
+  await using ann = createSessionUser(`${scratch.path}/a`);
+  const port = await freePort();
+  ann.write('server.js', SERVER);
+  const node = process.execPath;
+  const none = ann.path('none.sock');
+  const script = `cd ${ann.user}; PS1='$ '; node server.js ${port} & server=$!; until (exec 3<>/dev/tcp/127.0.0.1/${port}) 2>/dev/null; do sleep 0.05; done; ${node} ${DSYNC} handoff save bare --json > saved; kill $server; wait $server; exit\n`;
+  const child = spawn('bash', ['--norc', '-i'], {
+    env: { ...ann.env, TMUX: `${none},1,0` },
+    cwd: ann.user,
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  child.stdin.end(script);
+  await until('the shell has ended', () => child.exitCode !== null);
+  const snapshot = JSON.parse(await ann.dsync('handoff', 'show', 'bare', '--json'));
+  expect(snapshot).toMatchObject({
+    mux: { sessions: [] },
+    shell: { cwd: { home: '' } },
+    services: [{ listens: [{ port }], command: `node server.js ${port}` }],
+  });
+  const { code, report } = await ann.restore('bare');
+  expect(report).toMatchObject({ panes: [], services: [{ state: 'up', ports: [port] }] });
+  expect(code).toBe(0);
+  expect(await answer(port)).toContain('hi');
+  // It stands already: nothing is started twice.
+  expect((await ann.restore('bare')).report.services).toMatchObject([
+    { state: 'down', text: expect.stringContaining('taken') },
+  ]);
+});

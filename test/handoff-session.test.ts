@@ -8,7 +8,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { quiesceSession, resumeSession } from '../handoff/session.ts';
 import { isFree } from '../launcher/ports/listeners.ts';
 import { resolveHome } from '../platform/home.ts';
-import { DSYNC } from './harness/command.ts';
+import { DSYNC, runDsync } from './harness/command.ts';
 import { eventually, until } from './harness/eventually.ts';
 import { isAlive } from './harness/processes.ts';
 import { createScratch } from './harness/scratch.ts';
@@ -451,6 +451,9 @@ test('snapshots that are none, and words that name none: one message, nothing st
   ])
     expect((await ann.run('handoff', ...args)).code).toBe(1);
   expect((await ann.run('handoff', 'restore', '--size', '2x2')).code).toBe(2);
+  const screen = await runDsync(['handoff', 'save', '--socket', ann.socket], { env: { ...ann.env, STY: '1.pts' } });
+  expect(screen).toMatchObject({ code: 0, stderr: expect.stringContaining('runs in screen, which is not supported') });
+  await ann.dsync('handoff', 'rm', screen.stdout.match(/Saved (\w+)/)?.[1] ?? '');
   expect(await ann.list('panes', '#{pane_id} #{pane_pid}')).toEqual(panes);
   expect(JSON.parse(await ann.dsync('handoff', 'list', '--json')).snapshots).toMatchObject([
     { name: 'it', sessions: ['work'], panes: 1 },

@@ -3,9 +3,7 @@
  *
  * @module
  */
-import { existsSync } from 'node:fs';
 import { DsyncError } from '../../platform/failure.ts';
-import type { CaptureOptions } from '../session.ts';
 import { refOfPath, templateOf } from '../snapshot/path-ref.ts';
 import {
   type SnapshotEditor,
@@ -20,29 +18,13 @@ import { createUlid } from '../snapshot/ulid.ts';
 import { countLeaves, parseLayout } from '../tmux/layout.ts';
 import { originOf } from '../tmux/origin.ts';
 import type { TmuxServer } from '../tmux/server.ts';
-import { talkIn } from './agent-talk.ts';
-import { describeProcess, type Setting } from './describe-process.ts';
-import { openFiles } from './editors.ts';
+import { capturePane, locate, type PaneLook, type Question } from './capture-pane.ts';
 import { isCarried } from './environment.ts';
-import { type Foreground, foregroundOf, isPromptShell } from './foreground.ts';
-import { kindOf } from './kind.ts';
+import { type Foreground, foregroundOf } from './foreground.ts';
 import type { ProcessTable } from './process-table.ts';
 import { keepScrollback } from './scrollback.ts';
 import { isSecretVariable } from './secrets.ts';
-import type { FoundService } from './services.ts';
 import type { TmuxPane, TmuxSession, TmuxWindow } from './tmux-state.ts';
-import { typedHistory, typedLine } from './typed-lines.ts';
-
-/** What the system says of a pane's processes. */
-export interface PaneLook {
-  /** Of tmux. */
-  readonly id: string;
-  readonly key: string;
-  readonly pid: number;
-  readonly foreground: Foreground;
-  /** Where commands are given there. */
-  readonly cwd: string;
-}
 
 export interface Captured {
   readonly sessions: SnapshotSession[];
@@ -68,16 +50,6 @@ export function lookAtPanes(table: ProcessTable, sessions: readonly TmuxSession[
   });
 }
 
-interface Question {
-  readonly options: CaptureOptions;
-  readonly setting: Setting;
-  readonly server: TmuxServer;
-  readonly sessions: readonly TmuxSession[];
-  readonly look: readonly PaneLook[];
-  readonly services: readonly FoundService[];
-  readonly host: SnapshotHost;
-}
-
 export async function capturePanes(question: Question): Promise<Captured> {
   const { options, server, sessions, look } = question;
   const keys = new Map(sessions.map((session) => [session.session_id, keyOr(session['@dsync_session'])]));
@@ -86,7 +58,8 @@ export async function capturePanes(question: Question): Promise<Captured> {
   await mark(server, sessions, look, keys, work);
   const shown = look.map(({ id, foreground }) => shownPane(id, foreground, sessions));
   const scrollback = options.scrollback === false ? new Map() : await keepScrollback(options.home, server, shown);
-  const captures = new Map(look.map((one) => [one.id, capturePane(question, one)]));
+  const taken = new Set<string>();
+  const captures = new Map(look.map((one) => [one.id, capturePane(question, one, taken)]));
   const paneOf = (pane: TmuxPane): SnapshotPane => {
     const found = captures.get(pane.pane_id);
     if (found === undefined) throw new DsyncError('INTERNAL', `The pane ${pane.pane_id} was not looked at`);
@@ -200,107 +173,6 @@ function captureWindow(
   };
 }
 
-interface PaneCapture {
-  readonly pane: SnapshotPane;
-  readonly editor: SnapshotEditor | undefined;
-  readonly warnings: readonly SnapshotWarning[];
-}
-
-function capturePane(
-  { options, setting, sessions, services, host }: Question,
-  { id, key, pid, foreground, cwd }: PaneLook,
-): PaneCapture {
-  const { table, places } = setting;
-  const { session, window, pane } = locate(sessions, id);
-  const where = `${session.session_name}:${window.window_index}.${pane.pane_index}`;
-  const shell = foreground.kind === 'nothing' ? undefined : foreground.shell;
-  const service = services.find((one) => one.pane === id && one.isForeground);
-  const run = service?.run ?? (foreground.kind === 'command' ? runOf(services, id) : undefined);
-  const argv = foreground.kind === 'command' ? table.argvOf(foreground.leader.pid).argv : [];
-  const talk =
-    foreground.kind === 'command' && kindOf(argv) === 'agent'
-      ? talkIn(cwd, host.home, foreground.leader.startedMs, new Set())
-      : undefined;
-  const process =
-    foreground.kind !== 'command'
-      ? null
-      : describeProcess(
-          {
-            leader: foreground.leader,
-            parts: foreground.parts,
-            base: foreground.shell ?? table.byPid.get(pid),
-            cwd: commandFolder(table, foreground.leader.pid, cwd),
-            typed: shell === undefined ? undefined : typedLine(options.home, shell),
-            ports: [...new Set(service?.listens.map(({ port }) => port) ?? [])].sort((a, b) => a - b),
-            launch: run === undefined ? undefined : { line: run.line, folder: run.folder },
-            agent:
-              talk === undefined
-                ? null
-                : { tool: talk.tool, sessionId: talk.sessionId, transcript: refOfPath(talk.path, places) },
-          },
-          setting,
-        );
-  const first = table.byPid.get(pid);
-  const firstShell = first !== undefined && isPromptShell(table.argvOf(pid)) ? table.exeOf(pid) : '';
-  const opened =
-    process?.kind === 'editor' && foreground.kind === 'command'
-      ? openFiles(table, foreground.leader.pid, { cwd, home: host.home, user: host.user })
-      : undefined;
-  const status = pane.pane_dead_status === '' ? 0 : Number(pane.pane_dead_status);
-  return {
-    pane: {
-      key,
-      index: Number(pane.pane_index),
-      title: pane.pane_title,
-      cwd: refOfPath(cwd, places),
-      cols: Number(pane.pane_width),
-      rows: Number(pane.pane_height),
-      options: pane.options,
-      idle: foreground.kind === 'prompt',
-      dead: pane.pane_dead === '1' ? { status } : null,
-      altScreen: pane.alternate_on === '1',
-      shell: firstShell,
-      scrollback: null,
-      history: shell === undefined ? [] : typedHistory(options.home, shell).map((line) => templateOf(line, places)),
-      process,
-    },
-    editor:
-      opened === undefined
-        ? undefined
-        : {
-            pane: key,
-            app: opened.app,
-            files: opened.files.map(({ path, line }) => ({ path: refOfPath(path, places), line })),
-            unsaved: opened.unsaved.map((path) => templateOf(path, places)),
-          },
-    warnings: (opened?.unsaved ?? []).map((path) => ({
-      code: 'UNSAVED',
-      where,
-      text: `${path} has changes that are only in ${opened?.app ?? 'its editor'}`,
-    })),
-  };
-}
-
-/**
- * Where the arguments of a command are right: where it runs, which is another folder than its shell's for
- * `(cd app && npm start)`; but its shell's where it went elsewhere by itself, as its arguments show.
- */
-function commandFolder(table: ProcessTable, pid: number, shellFolder: string): string {
-  const own = table.cwdOf(pid);
-  if (own === undefined || own === shellFolder) return shellFolder;
-  const paths = table
-    .argvOf(pid)
-    .argv.slice(1)
-    .filter((word) => !/^[-/]/.test(word));
-  const isShells = paths.some((path) => existsSync(`${shellFolder}/${path}`) && !existsSync(`${own}/${path}`));
-  return isShells ? shellFolder : own;
-}
-
-/** A command of dlaunch that listens nowhere is known by what it started. */
-function runOf(services: readonly FoundService[], pane: string): FoundService['run'] {
-  return services.find((one) => one.pane === pane && one.run?.how.kind === 'tmux' && one.run.how.pane === pane)?.run;
-}
-
 function shownPane(id: string, foreground: Foreground, sessions: readonly TmuxSession[]) {
   const { pane } = locate(sessions, id);
   return {
@@ -309,18 +181,6 @@ function shownPane(id: string, foreground: Foreground, sessions: readonly TmuxSe
     historySize: Number(pane.history_size),
     altScreen: pane.alternate_on === '1',
   };
-}
-
-function locate(
-  sessions: readonly TmuxSession[],
-  id: string,
-): { session: TmuxSession; window: TmuxWindow; pane: TmuxPane } {
-  for (const session of sessions)
-    for (const window of session.windows) {
-      const pane = window.panes.find(({ pane_id }) => pane_id === id);
-      if (pane !== undefined) return { session, window, pane };
-    }
-  throw new DsyncError('INTERNAL', `There is no pane ${id}`);
 }
 
 function keyOr(text: string): string {

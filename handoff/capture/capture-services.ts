@@ -6,7 +6,7 @@
 import type { Home } from '../../platform/home.ts';
 import { templateOf } from '../snapshot/path-ref.ts';
 import type { SnapshotService } from '../snapshot/schema.ts';
-import type { PaneLook } from './capture-panes.ts';
+import type { PaneLook } from './capture-pane.ts';
 import { describeProcess, type Setting, shortName } from './describe-process.ts';
 import type { Listener } from './listening.ts';
 import { type FoundService, findServices } from './services.ts';

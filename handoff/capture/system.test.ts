@@ -1,4 +1,8 @@
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { talkIn } from './agent-talk.ts';
 import { argvFiles, parseSwap } from './editors.ts';
 import { foregroundOf, isPromptShell } from './foreground.ts';
 import { parseStashLog, parseStatus } from './git-state.ts';
@@ -281,4 +285,26 @@ test('scrollback is taken without the prompt, without an editor’s screen, and 
   ]);
   expect(trimBlank('a\n\n b \n\u001b[0m  \n\n')).toBe('a\n\n b ');
   expect(trimBlank(' \n')).toBe('');
+});
+
+test('each of two assistants in one folder takes up a talk of its own, none from before it was started', () => {
+  const home = mkdtempSync(join(tmpdir(), 'dsync-talks-'));
+  try {
+    const folder = join(home, '.claude/projects/-w-my-app');
+    mkdirSync(folder, { recursive: true });
+    const ids = ['0', '1', '2'].map((digit) => `${digit.repeat(8)}-0000-4000-8000-000000000000`);
+    ids.forEach((id, i) => {
+      writeFileSync(join(folder, `${id}.jsonl`), '');
+      utimesSync(join(folder, `${id}.jsonl`), 1_000 + i * 1_000, 1_000 + i * 1_000);
+    });
+    const taken = new Set<string>();
+    const next = () => {
+      const talk = talkIn('/w/my.app', home, 1_500_000, taken);
+      if (talk !== undefined) taken.add(talk.sessionId);
+      return talk?.sessionId;
+    };
+    expect([next(), next(), next()]).toEqual([ids[2], ids[1], undefined]);
+  } finally {
+    rmSync(home, { recursive: true });
+  }
 });

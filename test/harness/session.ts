@@ -190,3 +190,12 @@ export function commandsOf(snapshot: Snapshot): string[] {
       : `${process.restart.policy} ${process.restart.command}`,
   );
 }
+
+/** A server for `node FILE PORT [ADDRESS]`. */
+export const SERVER = `const http = require('http'); const port = Number(process.env.PORT || process.argv[2]);
+http.createServer((q, r) => r.end('hi from ' + process.cwd() + ' ' + (process.env.FOO || ''))).listen(port, process.argv[3] || '127.0.0.1', () => console.log('listening ' + port));`;
+
+/** Of a server, once it answers. */
+export async function answer(port: number, host = '127.0.0.1'): Promise<string> {
+  return eventually(async () => await (await fetch(`http://${host}:${port}/`)).text());
+}

@@ -134,11 +134,16 @@ export interface Stopped {
   readonly left: readonly { readonly where: string; readonly command: string; readonly pids: readonly number[] }[];
 }
 
+export interface QuiesceOptions extends SessionOptions {
+  /** For each signal; 5 s if absent. */
+  readonly graceMs?: number;
+}
+
 /**
  * Stops what will run on the other host: services and what else would be started there by itself. SIGINT to the
  * foreground's process group, then SIGTERM, each with its time; never more than that.
  */
-export async function quiesceSession(snapshot: Snapshot, options: SessionOptions): Promise<Stopped> {
+export async function quiesceSession(snapshot: Snapshot, options: QuiesceOptions): Promise<Stopped> {
   return (await import('./quiesce/quiesce-session.ts')).quiesce(snapshot, options);
 }
 

@@ -4,8 +4,11 @@
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { expect, test } from 'vitest';
-import { DSYNC } from './harness/command.ts';
+import { afterEach, expect, test, vi } from 'vitest';
+import { quiesceSession, resumeSession } from '../handoff/session.ts';
+import { isFree } from '../launcher/ports/listeners.ts';
+import { resolveHome } from '../platform/home.ts';
+import { DSYNC, runDsync } from './harness/command.ts';
 import { eventually, until } from './harness/eventually.ts';
 import { isAlive } from './harness/processes.ts';
 import { createScratch } from './harness/scratch.ts';
@@ -15,6 +18,10 @@ import { freePort } from './sshd.ts';
 const SERVER = `const http = require('http'); const port = Number(process.env.PORT || process.argv[2]);
 http.createServer((q, r) => r.end('hi from ' + process.cwd() + ' ' + (process.env.FOO || ''))).listen(port, process.argv[3] || '127.0.0.1', () => console.log('listening ' + port));`;
 const hook = (name: string): string => `source ${new URL(`../handoff/${name}`, import.meta.url).pathname}\n`;
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 async function answer(port: number, host = '127.0.0.1'): Promise<string> {
   return eventually(async () => await (await fetch(`http://${host}:${port}/`)).text());
@@ -444,6 +451,9 @@ test('snapshots that are none, and words that name none: one message, nothing st
   ])
     expect((await ann.run('handoff', ...args)).code).toBe(1);
   expect((await ann.run('handoff', 'restore', '--size', '2x2')).code).toBe(2);
+  const screen = await runDsync(['handoff', 'save', '--socket', ann.socket], { env: { ...ann.env, STY: '1.pts' } });
+  expect(screen).toMatchObject({ code: 0, stderr: expect.stringContaining('runs in screen, which is not supported') });
+  await ann.dsync('handoff', 'rm', screen.stdout.match(/Saved (\w+)/)?.[1] ?? '');
   expect(await ann.list('panes', '#{pane_id} #{pane_pid}')).toEqual(panes);
   expect(JSON.parse(await ann.dsync('handoff', 'list', '--json')).snapshots).toMatchObject([
     { name: 'it', sessions: ['work'], panes: 1 },
@@ -482,4 +492,53 @@ test('without tmux: the folder and what runs below the shell, and services start
   expect((await ann.restore('bare')).report.services).toMatchObject([
     { state: 'down', text: expect.stringContaining('taken') },
   ]);
+});
+
+test('what will run elsewhere is stopped as Ctrl-C does, and goes on in its panes if nothing comes of it', async () => {
+  using scratch = createScratch('session');
+  await using ann = createSessionUser(`${scratch.path}/a`);
+  const [port, hidden] = [await freePort(), await freePort()];
+  ann.write('server.js', SERVER);
+  ann.write('log', 'x\n');
+  // It hears no Ctrl-C.
+  ann.write('deaf.js', `process.on('SIGINT', () => console.log('no'));\n${SERVER}`);
+  const deaf = await freePort();
+  await ann.startTmux();
+  const lines = {
+    server: `node server.js ${port}`,
+    deaf: `node deaf.js ${deaf}`,
+    hidden: `setsid nohup node server.js ${hidden} > /dev/null 2>&1 & disown`,
+    log: 'tail -f log',
+    task: 'sleep 4500',
+  };
+  for (const [name, line] of Object.entries(lines)) {
+    await ann.tmux('new-window', '-d', '-n', name);
+    await ann.type(`=work:${name}`, line);
+  }
+  for (const each of [port, hidden, deaf]) await answer(each);
+  await ann.runs('=work:log', 'tail');
+  await ann.runs('=work:task', 'sleep');
+  const snapshot = await ann.save();
+  // The functions are called in this process: its home is Ann's.
+  vi.stubEnv('HOME', ann.user);
+  const options = { home: resolveHome(ann.env), signal: new AbortController().signal, socket: ann.socket };
+  const stopped = await quiesceSession(snapshot, { ...options, graceMs: 1_000 });
+  expect(stopped.left).toEqual([]);
+  expect(stopped.processes.map(({ command, ports }) => [command, ports])).toEqual([
+    [`node server.js ${port}`, [port]],
+    [`node deaf.js ${deaf}`, [deaf]],
+    [`node server.js ${hidden}`, [hidden]],
+  ]);
+  for (const each of [port, hidden, deaf]) expect(await isFree(each)).toBe(true);
+  await ann.runs('=work:server', 'bash');
+  await ann.runs('=work:log', 'tail');
+  await ann.runs('=work:task', 'sleep');
+  // A second time there is nothing left to stop.
+  expect((await quiesceSession(snapshot, options)).processes).toEqual([]);
+
+  const resumed = await resumeSession(snapshot, stopped, options);
+  expect(resumed.services.map(({ state, text }) => [state, text])).toEqual(resumed.services.map(() => ['up', '']));
+  expect(resumed).toMatchObject({ complete: true });
+  for (const each of [port, hidden, deaf]) expect(await answer(each)).toContain('hi');
+  await ann.runs('=work:server', 'node');
 });

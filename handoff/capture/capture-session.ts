@@ -63,7 +63,7 @@ export async function capture(options: CaptureOptions): Promise<Snapshot> {
   const folders = [...new Set([cwd, ...look.map(({ cwd: folder }) => folder)])];
   const git = await gitOf(folders, places, roots, signal);
   const now = new Date().toISOString();
-  const warnings = [...captured.warnings, ...(facts.isAgentRunning ? [] : [noAgent()])];
+  const warnings = [...captured.warnings, ...otherMultiplexer(), ...(facts.isAgentRunning ? [] : [noAgent()])];
   const snapshot: Omit<Snapshot, 'checksum'> = {
     format: FORMAT,
     version: { major: MAJOR, minor: MINOR },
@@ -140,6 +140,14 @@ function noAgent(): SnapshotWarning {
     where: '',
     text: 'dsync’s agent does not run here, so places in synced folders are kept as paths',
   };
+}
+
+/** Those that cannot be saved are named, so that nobody thinks that they were. */
+function otherMultiplexer({ TMUX, ZELLIJ, STY }: NodeJS.ProcessEnv = process.env): SnapshotWarning[] {
+  const name = ZELLIJ !== undefined ? 'zellij' : STY !== undefined ? 'screen' : undefined;
+  if (name === undefined || TMUX !== undefined) return [];
+  const text = `this shell runs in ${name}, which is not supported: its panes are not saved, only those of tmux are`;
+  return [{ code: 'NOT_SUPPORTED', where: '', text }];
 }
 
 /** Where the user is: the active pane of the session that was used last. */

@@ -13,7 +13,7 @@ import type { PanePlan, RestorePlan, RestoreReport, ServicePlan } from '../resto
 import { startPresent } from '../restore/present-panes.ts';
 import { startDetached, waitForServices } from '../restore/start-services.ts';
 import { gather } from '../restore/target-facts.ts';
-import type { SessionOptions, Stopped } from '../session.ts';
+import type { QuiesceOptions, SessionOptions, Stopped } from '../session.ts';
 import type { Snapshot, SnapshotPane } from '../snapshot/schema.ts';
 import { type TmuxServer, tmuxServer } from '../tmux/server.ts';
 
@@ -31,13 +31,13 @@ const POLL_MS = 20;
 /** Times of a process's start are told in hundredths of a second, from a start of the system that is told in seconds. */
 const SAME_START_MS = 1_500;
 
-export async function quiesce(snapshot: Snapshot, options: SessionOptions): Promise<Stopped> {
+export async function quiesce(snapshot: Snapshot, options: QuiesceOptions): Promise<Stopped> {
   const server = tmuxServer({
     socket: options.socket ?? (snapshot.producer.mux.socket || undefined),
     signal: options.signal,
   });
   const targets = await findTargets(snapshot, server);
-  const ended = await Promise.all(targets.map((target) => end(target, options.signal)));
+  const ended = await Promise.all(targets.map((target) => end(target, options)));
   const entry = ({ where, pane, command, pids, ports }: Target) => ({ where, pane, command, pids, ports });
   return {
     processes: targets.map(entry),
@@ -150,7 +150,7 @@ function isSame(startedMs: number, { process }: SnapshotPane): boolean {
 }
 
 /** As Ctrl-C first, which programs expect most; then as the system does when it shuts down. Never by force. */
-async function end({ group, pids }: Target, signal: AbortSignal): Promise<boolean> {
+async function end({ group, pids }: Target, { signal, graceMs = GRACE_MS }: QuiesceOptions): Promise<boolean> {
   const started = new Map(pids.map((pid) => [pid, readProcessTable().byPid.get(pid)?.startedMs]));
   const left = (): number[] => {
     const table = readProcessTable();
@@ -163,7 +163,7 @@ async function end({ group, pids }: Target, signal: AbortSignal): Promise<boolea
     if (left().length === 0) return true;
     if (group !== undefined) send(-group, name);
     for (const pid of left()) if (name === 'SIGTERM' || group === undefined) send(pid, name);
-    for (const deadline = performance.now() + GRACE_MS; left().length > 0 && performance.now() < deadline; )
+    for (const deadline = performance.now() + graceMs; left().length > 0 && performance.now() < deadline; )
       await sleep(POLL_MS, undefined, { signal });
   }
   return left().length === 0;

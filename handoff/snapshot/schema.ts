@@ -51,7 +51,6 @@ export const blobRefSchema = z.looseObject({
   bytes: countNumber,
   encoding: z.literal('gzip'),
 });
-export type BlobRef = Known<z.infer<typeof blobRefSchema>>;
 
 const hostSchema = z.looseObject({
   id: hostIdSchema,
@@ -226,7 +225,6 @@ export const toolSchema = z.looseObject({
   dir: pathRefSchema,
   hash: z.string().optional().describe('of the file that asks for it'),
 });
-export type SnapshotTool = Known<z.infer<typeof toolSchema>>;
 
 const ownershipSchema = z.looseObject({
   owner: hostIdSchema,
@@ -242,7 +240,6 @@ const rootSchema = z.looseObject({
   paths: z.record(hostIdSchema, absText).describe('by host'),
   identity: z.looseObject({ remote: z.string().nullable(), subdir: z.string() }),
 });
-export type SnapshotRoot = Known<z.infer<typeof rootSchema>>;
 
 export const warningSchema = z.looseObject({ code: z.string(), where: z.string(), text: z.string() });
 export type SnapshotWarning = Known<z.infer<typeof warningSchema>>;

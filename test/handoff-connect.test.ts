@@ -3,7 +3,9 @@ import { expect, test } from 'vitest';
 import { until } from './harness/eventually.ts';
 import { startDesks } from './harness/handoff.ts';
 
-test('switch-host there and back: files, session and server are there, then here again with the original layout', async () => {
+test('switch-host there and back: files, session and server are there, then here again with the original layout', {
+  timeout: 300_000,
+}, async () => {
   await using desks = await startDesks();
   const { a, b, pair, port, sitDown, served } = desks;
   await sitDown();
@@ -50,7 +52,9 @@ test('switch-host there and back: files, session and server are there, then here
   expect(await b.tmux('show-options', '-v', '-t', 'work', 'status-style')).toBe('bg=red,fg=white\n');
 });
 
-test('what stands in the way is said before anything is touched, once and with its cure', async () => {
+test('what stands in the way is said before anything is touched, once and with its cure', {
+  timeout: 300_000,
+}, async () => {
   await using desks = await startDesks();
   const { a, b, pair, sitDown, served } = desks;
   await sitDown();

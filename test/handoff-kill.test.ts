@@ -1,7 +1,15 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, onTestFailed, test } from 'vitest';
+import { laterClaim } from '../handoff/protocol/claim.ts';
+import { openLedger } from '../handoff/protocol/ledger.ts';
+import { isUnfinished } from '../handoff/protocol/own-steps.ts';
+import { openRecords } from '../handoff/protocol/records.ts';
+import { absPath } from '../platform/abs-path.ts';
+import { resolveHome } from '../platform/home.ts';
 import { until } from './harness/eventually.ts';
-import { type Desk, type Desks, SWITCH_HOST, startDesks } from './harness/handoff.ts';
+import { type Desk, SWITCH_HOST, startDesks } from './harness/handoff.ts';
 import { processesOf } from './harness/processes.ts';
 
 /** The last line that is seen of a program before it is killed. */
@@ -40,41 +48,39 @@ const isDsync = (env: NodeJS.ProcessEnv): boolean =>
 
 function commandOf(pid: number): string {
   try {
-    return process.getBuiltinModule('node:fs').readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
   } catch {
     return '';
   }
 }
 
-interface Standing {
-  readonly sessions: readonly { readonly isHere: boolean; readonly epoch: number; readonly host: string }[];
-  readonly open: readonly unknown[];
-}
+const ledgerOf = ({ env }: Desk) => openLedger(openRecords(absPath(join(resolveHome(env).state, 'handoff', 'ledger'))));
 
-async function standing({ host }: Desk): Promise<Standing> {
-  return JSON.parse((await host.run('handoff', 'status', '--json')).stdout);
-}
-
-async function recover({ a, b }: Desks): Promise<void> {
-  await until('the far side has noticed', () => !isDsync(b.env));
-  for (const { host } of [b, a]) await host.dsync('handoff', 'restore', '--retry');
-}
-
-test('killed at every step, the session is on one host afterwards, whole, and its server with it', async () => {
+test('killed at every step, the session is on one host afterwards, whole, and its server with it', {
+  timeout: 300_000,
+}, async () => {
   await using desks = await startDesks();
   const { a, b, sitDown, served } = desks;
   await sitDown();
   const seen: string[] = [];
   onTestFailed(() => console.error(seen.join('\n---\n')));
   const ended = new Set<string>();
+  const { hostId: idOfA } = await a.host.status();
   for (const moment of MOMENTS) {
     seen.push(`killed at: ${moment}\n${await killedAt(a, ['B', '--yes', '--no-attach'], moment)}`);
-    await recover(desks);
-    const [atA, atB] = [await standing(a), await standing(b)];
-    expect({ moment, open: [...atA.open, ...atB.open] }).toEqual({ moment, open: [] });
-    const isAtA = atA.sessions[0]?.isHere !== false;
-    const isAtB = atB.sessions[0]?.isHere === true;
-    expect({ moment, owners: [isAtA, isAtB].filter(Boolean).length }).toEqual({ moment, owners: 1 });
+    await until('the far side has noticed', () => !isDsync(b.env));
+    seen.push(await a.host.dsync('handoff', 'restore', '--retry'));
+    const ledgers = [ledgerOf(a), ledgerOf(b)];
+    const open = ledgers.flatMap((ledger) => [
+      ...ledger.outgoings().filter(isUnfinished),
+      ...ledger.incomings().filter(({ phase }) => phase === 'preparing' || phase === 'committed'),
+    ]);
+    expect({ moment, open }).toEqual({ moment, open: [] });
+    const claims = ledgers.flatMap((ledger) => ledger.claims());
+    // Before the first claim is written it is whose it was.
+    const owner = claims.length === 0 ? idOfA : claims.reduce(laterClaim).owner;
+    expect({ moment, others: claims.filter((claim) => claim.owner !== owner) }).toEqual({ moment, others: [] });
+    const isAtA = owner === idOfA;
     await served(isAtA ? 'a' : 'b');
     ended.add(isAtA ? 'a' : 'b');
     if (isAtA) continue;

@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import { eventually, until } from './harness/eventually.ts';
 import { startDesks } from './harness/handoff.ts';
 
-test('the host with the session is gone: another goes on from what had come, and the first stands back', async () => {
+test('the host with the session is gone: another goes on from what had come, and the first stands back', {
+  timeout: 300_000,
+}, async () => {
   await using desks = await startDesks();
   const { a, b, pair, sitDown, served, answer } = desks;
   await sitDown();

@@ -5,7 +5,9 @@ import { quoteWords } from '../platform/quote-words.ts';
 import { eventually, until } from './harness/eventually.ts';
 import { SWITCH_HOST, startDesks } from './harness/handoff.ts';
 
-test('asked in a terminal, it goes there; inside the very session it leaves that tmux first, and comes back', async () => {
+test('asked in a terminal, it goes there; inside the very session it leaves that tmux first, and comes back', {
+  timeout: 300_000,
+}, async () => {
   await using desks = await startDesks();
   const { a, b, pair, sitDown, served } = desks;
   await sitDown();

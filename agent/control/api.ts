@@ -126,7 +126,9 @@ export const methods = {
   stop: { params: z.object({}), result: z.object({}) },
   reload: { params: z.object({}), result: z.object({}) },
   sync: {
-    params: rootOption,
+    params: rootOption.extend({
+      scanOnly: z.boolean().optional().describe('look at the disk, and leave the links as they are'),
+    }),
     result: z.object({ roots: z.array(z.object({ root: z.string(), changes: z.number(), problems: z.number() })) }),
   },
   wait: {

@@ -145,13 +145,13 @@ export function createAgentApi(state: AgentState): AgentApi {
       await state.reload();
       return {};
     },
-    async sync({ root }, { signal }) {
-      for (const dialer of state.dialers.values()) dialer.nudge();
+    async sync({ root, scanOnly = false }, { signal }) {
+      if (!scanOnly) for (const dialer of state.dialers.values()) dialer.nudge();
       const results: { root: string; changes: number; problems: number }[] = [];
       for (const each of rootsOf(root)) {
         const changes = (await each.live?.scan()) ?? 0;
         await each.live?.quiesce(signal);
-        for (const link of each.links.values()) link.reopen();
+        if (!scanOnly) for (const link of each.links.values()) link.reopen();
         results.push({ root: each.record.name, changes, problems: each.problems.size });
       }
       return { roots: results };

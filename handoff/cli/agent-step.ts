@@ -7,6 +7,8 @@ import { serveSteps } from '../protocol/serve-steps.ts';
 export function agentStep(cli: Cli): Promise<ExitCode> {
   return withThisHost<ExitCode>({ home: cli.home }, async ({ host, side, table }) => {
     const signal = new AbortController().signal;
+    // A command whose reader is gone ends at once. This one has things to put back.
+    process.stdout.removeAllListeners('error').on('error', () => {});
     await serveSteps(table, { input: process.stdin, output: process.stdout });
     // Whoever asked is gone, perhaps in the middle. This process counts as at work no more, so that it is recovered.
     const gone = {

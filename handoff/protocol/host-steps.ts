@@ -62,7 +62,7 @@ async function openThisHost(options: ThisHostOptions, agent: ControlClient | und
     capture: ({ sessions, like }, { signal }) => host.session.capture({ sessions, like, trigger: 'switch', signal }),
     plan: ({ snapshot, view, freed }, { signal }) => host.session.plan(snapshot, view, { freed, signal }),
     async flush({ roots }, { signal }) {
-      for (const root of roots) await expectAgent(agent).call('sync', { root }, { signal });
+      for (const root of roots) await expectAgent(agent).call('sync', { root, scanOnly: true }, { signal });
       return {};
     },
   };

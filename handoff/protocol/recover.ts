@@ -55,6 +55,7 @@ async function recoverOutgoing(
   switch (recoveryOf(phase)) {
     case 'put-back': {
       const { report } = await own.call('putBack', { id, why: 'it was cut off' }, { signal });
+      await forgetThere(handoff, await reach(handoff.to), signal);
       return { handoff, outcome: 'put-back', report: report ?? undefined };
     }
     case 'ask':
@@ -66,6 +67,16 @@ async function recoverOutgoing(
     }
     case 'nothing':
       return { handoff, outcome: 'put-back' };
+  }
+}
+
+/** It was never asked to commit: nothing there counts, and it need not be told. */
+async function forgetThere({ id }: Handoff, to: Side | undefined, signal: AbortSignal): Promise<void> {
+  try {
+    await to?.call('settle', { id }, { signal });
+    await to?.call('close', { id }, { signal });
+  } catch {
+    // It finds out by itself.
   }
 }
 

@@ -4,7 +4,9 @@
  *
  * @module
  */
+import { childPath } from '../platform/abs-path.ts';
 import type { Home } from '../platform/home.ts';
+import { withLock } from '../platform/lock.ts';
 import type { RestorePlan, RestoreReport, TargetFacts } from './restore/plan-schema.ts';
 import type { Snapshot, SnapshotOwnership } from './snapshot/schema.ts';
 
@@ -33,7 +35,11 @@ export interface CaptureOptions extends SessionOptions {
  * @throws {DsyncError} SESSION_EMPTY there is nothing to capture; SESSION_UNKNOWN one of `sessions` is not there
  */
 export async function captureSession(options: CaptureOptions): Promise<Snapshot> {
-  return (await import('./capture/capture-session.ts')).capture(options);
+  const { capture } = await import('./capture/capture-session.ts');
+  // Two at a time would give one session two keys: the first capture of it is what marks it.
+  return withLock(childPath(options.home.state, 'handoff/capture.lock'), () => capture(options), {
+    timeoutMs: 60_000,
+  });
 }
 
 export interface SavedSnapshot {

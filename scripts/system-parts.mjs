@@ -1,5 +1,5 @@
 /**
- * The programs that the tests run against: a real rsync, sshd, tmux and git.
+ * The programs that the tests run against: a real rsync, sshd, tmux and git, shells and an editor.
  *
  * @module
  */
@@ -23,6 +23,9 @@ const PARTS = [
   },
   { program: 'tmux', why: 'holds the terminal sessions that are handed off' },
   { program: 'git', why: 'carries repositories across' },
+  { program: 'zsh', why: 'sessions of it are saved and put up again' },
+  { program: 'fish', why: 'the same' },
+  { program: 'vim', why: 'its open files and unsaved changes are found' },
 ];
 
 const MANAGERS = [

@@ -14,11 +14,18 @@ import { createProgram } from '../agent/cli/program.ts';
 import { methods } from '../agent/control/api.ts';
 import { settingsSchema } from '../agent/engine/config/settings.ts';
 import { messageSchema } from '../agent/link/messages.ts';
+import { createProgram as createSwitchHost } from '../handoff/cli/program.ts';
+import { handoffSettingsSchema } from '../handoff/handoff-settings.ts';
 import { createProgram as createLauncherProgram } from '../launcher/cli/program.ts';
 import { launchSchema } from '../launcher/core/launch-config.ts';
 import { launcherSettingsSchema } from '../launcher/upkeep/settings-schema.ts';
 import { CURE_BY_CODE } from '../platform/failure.ts';
 
+const PROGRAMS = new Map([
+  ['dsync', createProgram],
+  ['dlaunch', createLauncherProgram],
+  ['switch-host', createSwitchHost],
+]);
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DOCUMENTS = ['README.md', 'CHANGELOG.md', ...listMarkdown('docs')];
 
@@ -43,6 +50,11 @@ test('docs/launcher.md lists every setting and every field of a launch configura
   expect(partOf('docs/launcher.md', 'launch', fields)).toBe(fields);
 });
 
+test('docs/handoff.md lists every setting', () => {
+  const settings = table('| setting | default | meaning |', settingRows(handoffSettingsSchema));
+  expect(partOf('docs/handoff.md', 'handoff-settings', settings)).toBe(settings);
+});
+
 test('docs/protocol.md names every message', () => {
   const text = read('docs/protocol.md');
   const types = messageSchema.options.map((option) => option.shape.type.value);
@@ -56,7 +68,11 @@ test('docs/scripting.md names every method of the socket', () => {
 
 describe.each(DOCUMENTS)('%s', (path) => {
   test('names commands and options that exist', () => {
-    const calls = [...read(path).matchAll(/^ {4}(?:\$ )?((?:dsync|dlaunch) .+)$|`((?:dsync|dlaunch) [^`]+)`/gm)];
+    const calls = [
+      ...read(path).matchAll(
+        /^ {4}(?:\$ )?((?:dsync|dlaunch|switch-host) .+)$|`((?:dsync|dlaunch|switch-host) [^`]+)`/gm,
+      ),
+    ];
     const unknown = calls.flatMap(([, line = '', inline = '']) => unknownWords(line || inline));
     expect(unknown).toEqual([]);
   });
@@ -129,15 +145,15 @@ function unknownWords(line: string): string[] {
       .replace(/ -- .*$/, '')
       .trim()
       .split(/ +/);
-    if ((first !== 'dsync' && first !== 'dlaunch') || words[0] === 'help') return [];
-    const create = first === 'dsync' ? createProgram : createLauncherProgram;
+    const create = PROGRAMS.get(first ?? '');
+    if (create === undefined || words[0] === 'help') return [];
     let command: Command = create(async () => undefined);
     const unknown: string[] = [];
     for (const word of words) {
       if (word.startsWith('--')) {
         const known = ['--help', ...command.options.map(({ long }) => long)];
         unknown.push(...word.split('|').filter((option) => !known.includes(option.split('=')[0] ?? '')));
-      } else if (first === 'dlaunch' && command.commands.every((one) => one.name() !== word.split('|')[0])) {
+      } else if (first !== 'dsync' && command.commands.every((one) => one.name() !== word.split('|')[0])) {
         // A project's name, or an argument.
       } else if (command.commands.length > 0) {
         // `add|rm`: any of these.

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Command } from 'commander';
+import { addHandoffCommands } from '../../handoff/cli/handoff-commands.ts';
 import { createBaseProgram } from '../../platform/base-program.ts';
 import type { Execute } from '../../platform/cli.ts';
 import { addAgentCommands } from './agent-commands.ts';
@@ -34,6 +35,7 @@ Environment: DSYNC_HOME one folder for all of dsync's own files; DSYNC_DEBUG=1 s
   addSyncCommands(program, execute);
   addConflictCommands(program, execute);
   addByHandCommands(program, execute);
+  addHandoffCommands(program, execute);
   program
     .command('demo')
     .description('show on this machine alone what dsync does: two hosts, one folder')

@@ -165,19 +165,22 @@ export const methods = {
   stop: { params: z.object({}), result: z.object({}) },
   reload: { params: z.object({}), result: z.object({}) },
   sync: {
-    params: rootOption,
+    params: rootOption.extend({
+      scanOnly: z.boolean().optional().describe('look at the disk, and leave the links as they are'),
+    }),
     result: z.object({ roots: z.array(z.object({ root: z.string(), changes: z.number(), problems: z.number() })) }),
   },
   wait: {
     params: z.object({
       path: z.string().optional().describe('absolute path in a root; all roots if absent'),
+      host: z.string().optional().describe('only until this one has it; all hosts if absent'),
       timeoutMs: z.number().optional(),
       once: z.boolean().optional().describe('say how it is as soon as all hosts have answered, in sync or not'),
     }),
     result: z.object({ inSync: z.boolean(), reason: z.string().optional() }),
   },
   verify: {
-    params: rootOption,
+    params: rootOption.extend({ host: z.string().optional().describe('only with this one; all hosts if absent') }),
     result: z.object({
       roots: z.array(
         z.object({
@@ -192,6 +195,15 @@ export const methods = {
       ),
     }),
   },
+  route: {
+    params: z.object({ host: z.string() }),
+    result: z.object({
+      destination: z.string().describe('what ssh connects to'),
+      command: z.string().describe('how dsync is called there; arguments follow'),
+    }),
+  },
+  /** Sends what has changed in `state/parcels/out` to the linked hosts. */
+  publish: { params: z.object({}), result: z.object({}) },
   pause: {
     params: z.object({ target: z.string().optional().describe('a root or a host; all if absent') }),
     result: z.object({ paused: z.array(z.string()) }),

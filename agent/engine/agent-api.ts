@@ -92,9 +92,14 @@ export function createAgentApi(state: AgentState): AgentApi {
     return statuses;
   };
   /** @returns why a root is not in sync; undefined if all are */
-  const unsettled = async (roots: readonly Root[], signal: AbortSignal): Promise<string | undefined> => {
+  const unsettled = async (
+    roots: readonly Root[],
+    only: string | undefined,
+    signal: AbortSignal,
+  ): Promise<string | undefined> => {
     for (const root of roots) {
       for (const host of hostsOf(root)) {
+        if (only !== undefined && host !== only) continue;
         const reason = await root.settle(host, signal);
         if (reason !== undefined) return `${root.record.name}: ${reason}`;
       }
@@ -143,18 +148,18 @@ export function createAgentApi(state: AgentState): AgentApi {
       await state.reload();
       return {};
     },
-    async sync({ root }, { signal }) {
-      for (const dialer of state.dialers.values()) dialer.nudge();
+    async sync({ root, scanOnly = false }, { signal }) {
+      if (!scanOnly) for (const dialer of state.dialers.values()) dialer.nudge();
       const results: { root: string; changes: number; problems: number }[] = [];
       for (const each of rootsOf(root)) {
         const changes = (await each.live?.scan()) ?? 0;
         await each.live?.quiesce(signal);
-        for (const link of each.links.values()) link.reopen();
+        if (!scanOnly) for (const link of each.links.values()) link.reopen();
         results.push({ root: each.record.name, changes, problems: each.problems.size });
       }
       return { roots: results };
     },
-    async wait({ path, timeoutMs, once }, { signal }) {
+    async wait({ path, host, timeoutMs, once }, { signal }) {
       const until = timeoutMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + timeoutMs;
       // Not AbortSignal.timeout within AbortSignal.any: nothing holds it, and what is collected never aborts.
       const over = new AbortController();
@@ -166,7 +171,7 @@ export function createAgentApi(state: AgentState): AgentApi {
         while (!signal.aborted) {
           const roots = path === undefined ? [...state.roots.values()] : [rootOfPath(path).root];
           try {
-            reason = await unsettled(roots, limited);
+            reason = await unsettled(roots, host, limited);
             if (reason === undefined) return { inSync: true };
           } catch (error) {
             if (signal.aborted) throw error;
@@ -181,13 +186,24 @@ export function createAgentApi(state: AgentState): AgentApi {
       }
       throw signal.reason;
     },
-    async verify({ root }, { signal }) {
+    async verify({ root, host: only }, { signal }) {
       const results = [];
       for (const each of rootsOf(root)) {
-        for (const host of hostsOf(each))
-          results.push({ root: each.record.name, host, ...(await each.verify(host, signal)) });
+        for (const host of hostsOf(each)) {
+          if (only === undefined || host === only)
+            results.push({ root: each.record.name, host, ...(await each.verify(host, signal)) });
+        }
       }
       return { roots: results };
+    },
+    async route({ host }) {
+      const found = state.dialers.get(host)?.host;
+      if (found === undefined) throw new DsyncError('HOST_UNKNOWN', `There is no host ${host}`);
+      return { destination: found.destination, command: found.bridgeCommand.replace(/ bridge$/, '') };
+    },
+    async publish() {
+      state.publish();
+      return {};
     },
     async pause({ target }) {
       return { paused: await setPaused(target, true) };

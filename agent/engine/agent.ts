@@ -3,16 +3,15 @@
  *
  * @module
  */
-import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, watch } from 'node:fs';
+import { mkdirSync, watch } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import { absPath, childPath } from '../../platform/abs-path.ts';
-import { writeFileAtomic } from '../../platform/atomic-file.ts';
 import { DsyncError, messageOf } from '../../platform/failure.ts';
 import { ensureHome, type Home } from '../../platform/home.ts';
+import { ownHostId } from '../../platform/host-id.ts';
 import type { Log } from '../../platform/log.ts';
 import type { AgentApi, AgentEvent } from '../control/api.ts';
-import type { Message } from '../link/messages.ts';
+import { type Message, PARCELS } from '../link/messages.ts';
 import { findRsync } from '../transfer/rsync-program.ts';
 import { createAgentApi } from './agent-api.ts';
 import { createAudit } from './audit.ts';
@@ -23,6 +22,7 @@ import type { RootId } from './config/roots-file.ts';
 import { createSshDial } from './dial-ssh.ts';
 import { createDialer, type Dial, type Dialed, type Dialer } from './dialer.ts';
 import { type HostLink, openHostLink } from './host-link.ts';
+import { createParcels } from './parcels.ts';
 import { createRoot, type Root } from './root.ts';
 import { RSYNC_FEATURE } from './root-link.ts';
 import { openSocketBook } from './socket-book.ts';
@@ -45,6 +45,8 @@ export interface AgentState {
   readonly links: ReadonlyMap<string, HostLink>;
   reload(): Promise<void>;
   pauseHost(name: string, paused: boolean): Promise<void>;
+  /** Tells all linked hosts what there is for them. */
+  publish(): void;
   /** Calls back after anything may have changed, until the signal aborts. */
   onState(listener: () => void, signal: AbortSignal): void;
   onEvent(listener: (event: AgentEvent) => void, signal: AbortSignal): void;
@@ -58,12 +60,15 @@ export interface AgentOptions {
   readonly log: Log;
   /** How another host is reached; by SSH if absent. */
   readonly dial?: Dial;
+  /** Something came from another host that is not for this program. */
+  readonly onParcels?: () => void;
 }
 
 export async function createAgent({
   home,
   log,
   dial = createSshDial(openSocketBook(childPath(home.state, 'sockets.json'))),
+  onParcels = () => undefined,
 }: AgentOptions): Promise<Agent> {
   ensureHome(home);
   const hostId = ownHostId(home);
@@ -91,6 +96,13 @@ export async function createAgent({
     for (const listener of eventListeners) listener({ at: Date.now(), ...event });
   };
   const onFailure = (text: string, error: unknown) => log.error({ err: error }, text);
+
+  const parcels = createParcels({
+    out: childPath(home.state, 'parcels/out'),
+    from: childPath(home.state, 'parcels/from'),
+    onArrived: onParcels,
+    onFailure,
+  });
 
   const startRoot = (record: Config['roots'][number]): Root => {
     const root = createRoot({
@@ -144,6 +156,7 @@ export async function createAgent({
       });
     });
     for (const root of roots.values()) attach(root, link);
+    parcels.announce(link);
     onState();
   };
   /** Two agents that dial each other at once agree on the link that the one with the smaller id opened. */
@@ -153,6 +166,7 @@ export async function createAgent({
   };
   const drop = (link: HostLink) => {
     if (links.get(link.hostId) === link) links.delete(link.hostId);
+    parcels.forget(link);
     for (const root of roots.values()) root.detach(link);
     onState();
   };
@@ -189,7 +203,7 @@ export async function createAgent({
   const self = () => ({
     hostId,
     hostName: config.settings.hostName,
-    features: rsync === undefined ? [] : [RSYNC_FEATURE],
+    features: rsync === undefined ? [PARCELS] : [PARCELS, RSYNC_FEATURE],
   });
   const bulkLimit = () => config.settings.bulkLimitBytes;
   const dialedLink = async (host: Dialer['host'], dialed: Dialed): Promise<HostLink> => {
@@ -200,6 +214,7 @@ export async function createAgent({
       dialed: true,
       bulkLimit,
       onMessage: route,
+      onParcel: parcels.handle,
     });
     if (link.hostId === hostId) {
       link.close();
@@ -290,6 +305,9 @@ export async function createAgent({
       await updateHostRecord(home, name, { paused });
       await reload();
     },
+    publish() {
+      for (const link of links.values()) parcels.announce(link);
+    },
     onState: (listener, signal) => listen(stateListeners, listener, signal),
     onEvent: (listener, signal) => listen(eventListeners, listener, signal),
   };
@@ -305,6 +323,7 @@ export async function createAgent({
         dialed: false,
         bulkLimit,
         onMessage: route,
+        onParcel: parcels.handle,
       }).then(
         (link) => {
           try {
@@ -343,17 +362,4 @@ export async function createAgent({
 /** What stands in the entries that this host makes. */
 export function authorOf(hostName: string, hostId: string): string {
   return `${hostName}/${hostId.slice(0, 8)}`;
-}
-
-/** Made once; a name for this agent that never changes. */
-function ownHostId(home: Home): string {
-  const file = childPath(home.state, 'host-id');
-  if (existsSync(file)) {
-    const id = readFileSync(file, 'utf8').trim();
-    if (/^[0-9a-f-]{36}$/.test(id)) return id;
-    throw new DsyncError('BAD_STATE', `${file} does not hold an id`, { cure: `Remove ${file}; a new id is made` });
-  }
-  const id = randomUUID();
-  writeFileAtomic(file, `${id}\n`);
-  return id;
 }

@@ -8,6 +8,7 @@ import { DsyncError } from '../../platform/failure.ts';
 import { VERSION } from '../../platform/version.ts';
 import { type Channel, createChannel } from '../link/channel.ts';
 import { type Message, type MessageOf, PROTOCOL } from '../link/messages.ts';
+import type { ParcelMessage } from './parcels.ts';
 import type { Peer } from './root-link.ts';
 
 export type Greeting = MessageOf<'hello'>;
@@ -31,6 +32,7 @@ export interface HostLinkOptions {
   readonly dialed: boolean;
   readonly bulkLimit: () => number;
   readonly onMessage: (link: HostLink, message: Extract<Message, { root: string }>) => void;
+  readonly onParcel: (link: HostLink, message: ParcelMessage) => void;
 }
 
 const PING_MS = 3000;
@@ -98,7 +100,8 @@ export function openHostLink(stream: Duplex, options: HostLinkOptions): Promise<
           return;
         default:
           if (link === undefined) throw new DsyncError('PEER_INVALID', 'The other agent did not greet first');
-          options.onMessage(link, message);
+          if ('root' in message) options.onMessage(link, message);
+          else options.onParcel(link, message);
       }
     };
     const channel: Channel = createChannel(stream, onMessage, { bulkLimit: options.bulkLimit });

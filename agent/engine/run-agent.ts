@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { existsSync } from 'node:fs';
 import { childPath } from '../../platform/abs-path.ts';
 import { ensureHome, type Home } from '../../platform/home.ts';
 import { logPath, openLog } from '../../platform/log.ts';
@@ -10,6 +11,7 @@ import { VERSION } from '../../platform/version.ts';
 import { serveControl } from '../control/server.ts';
 import { type Agent, createAgent } from './agent.ts';
 import { readSettings } from './config/settings.ts';
+import { runUpkeep, startUpkeep } from './upkeep.ts';
 
 /** Resolves once it has stopped: by the signal, by `dsync stop`, or because another agent runs here already. */
 export async function runAgent({
@@ -20,7 +22,9 @@ export async function runAgent({
   readonly signal: AbortSignal;
 }): Promise<'stopped' | 'already-running'> {
   ensureHome(home);
-  const { log, close } = openLog(logPath(home), { level: readSettings(home).logLevel });
+  const { logLevel, saveSessionMinutes } = readSettings(home);
+  const { log, close } = openLog(logPath(home), { level: logLevel });
+  const upkeep = startUpkeep({ everyMs: saveSessionMinutes * 60_000, run: () => runUpkeep(home) });
   try {
     let stop: () => void = () => undefined;
     const stopped = new Promise<void>((resolve) => {
@@ -48,9 +52,10 @@ export async function runAgent({
     });
     if (serving.kind === 'ALREADY_RUNNING') return 'already-running';
     try {
-      agent = await createAgent({ home, log });
+      agent = await createAgent({ home, log, onParcels: upkeep.soon });
       ready(agent);
       log.info({ version: VERSION, node: process.version, home: childPath(home.state, '') }, 'started');
+      if (existsSync(childPath(home.state, 'handoff/ledger'))) upkeep.soon();
       if (!signal.aborted) {
         signal.addEventListener('abort', () => stop(), { once: true });
         await stopped;
@@ -66,6 +71,7 @@ export async function runAgent({
     }
     return 'stopped';
   } finally {
+    upkeep.close();
     close();
   }
 }

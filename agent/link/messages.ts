@@ -17,6 +17,11 @@ export const MAX_CONTENT_BYTES = 1 << 20;
 /** Most bytes of one frame. */
 export const MAX_FRAME_BYTES = 4 << 20;
 
+/** What a peer names in its `hello` if it takes parcels. */
+export const PARCELS = 'parcels';
+export const MAX_PARCELS = 100;
+export const MAX_PARCEL_BYTES = 64 << 20;
+
 const MAX_BATCH_ENTRIES = 4096;
 
 const count = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
@@ -110,6 +115,9 @@ export function entryToWire(entry: Entry) {
 
 const rootId = z.string().min(8).max(64);
 
+/** It becomes the name of a file. */
+const parcelName = z.string().regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$/);
+
 const itemSchema = z.object({
   entry: wireEntrySchema,
   content: bytes.optional().describe('the whole file'),
@@ -124,6 +132,21 @@ export const messageSchema = z.discriminatedUnion('type', [
     hostId: short,
     hostName: short,
     agentVersion: short,
+  }),
+  z
+    .object({
+      type: z.literal('parcels'),
+      list: z.array(z.object({ name: parcelName, hash: short, sizeBytes: count })).max(MAX_PARCELS),
+    })
+    .describe('all that the sender has for the other host; what is not in it any more is forgotten'),
+  z.object({ type: z.literal('parcel-want'), name: parcelName, hash: short }),
+  z.object({
+    type: z.literal('parcel'),
+    name: parcelName,
+    hash: short,
+    offset: count,
+    bytes: bytes.refine((part) => part.length <= MAX_CONTENT_BYTES, 'too much at once'),
+    last: z.boolean(),
   }),
   z.object({ type: z.literal('ping'), at: z.number() }),
   z.object({ type: z.literal('pong'), at: z.number() }),

@@ -21,6 +21,8 @@ export interface PairOptions {
   readonly agentEnv?: Readonly<Record<string, string>>;
   /** A folder whose programs come before all others, on both hosts. */
   readonly firstOnPath?: string;
+  /** The same for one host alone. */
+  readonly hostEnv?: { readonly a?: Readonly<Record<string, string>>; readonly b?: Readonly<Record<string, string>> };
   /** False: both hosts are there, but nothing links them and no agent runs. */
   readonly linked?: boolean;
   /** True: no proxy between the hosts, so nothing to delay or to cut, and nothing in the way of what is measured. */
@@ -62,6 +64,7 @@ export async function startPair(options: PairOptions = {}): Promise<Pair> {
     firstOnPath,
     linked = true,
     direct = false,
+    hostEnv = {},
     sshdConfig,
     prepare,
   } = options;
@@ -72,13 +75,19 @@ export async function startPair(options: PairOptions = {}): Promise<Pair> {
   const sshd = await startSshd({
     alias: HOST_B,
     ...(sshdConfig !== undefined && { extraConfig: sshdConfig }),
-    env: { ...agentEnv, ...first(process.env.PATH), DSYNC_HOME: homeOfB, HOME: join(scratch.path, 'b', 'user') },
+    env: {
+      ...agentEnv,
+      ...hostEnv.b,
+      ...first(process.env.PATH),
+      DSYNC_HOME: homeOfB,
+      HOME: join(scratch.path, 'b', 'user'),
+    },
   });
   const proxy = await startProxy({ targetPort: sshd.port, rttMs });
   if (!direct) dialThrough(proxy, sshd);
   const env = { ...sshd.env, ...agentEnv, ...first(sshd.env.PATH) };
-  const a = createHost({ name: 'a', folder: scratch.path, env });
-  const b = createHost({ name: 'b', folder: scratch.path, env });
+  const a = createHost({ name: 'a', folder: scratch.path, env: { ...env, ...hostEnv.a } });
+  const b = createHost({ name: 'b', folder: scratch.path, env: { ...env, ...hostEnv.b } });
   writeTree(a.root, files.a ?? {});
   writeTree(b.root, files.b ?? {});
   let lastLogs = '';

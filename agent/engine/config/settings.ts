@@ -58,6 +58,12 @@ export const settingsSchema = z.strictObject({
     })
     .prefault({})
     .describe('a pass that would delete more than both waits for `dsync approve`'),
+  saveSessionMinutes: z
+    .number()
+    .min(0)
+    .max(24 * 60)
+    .default(5)
+    .describe('a terminal session in tmux that has changed is saved this often, and sent to linked hosts; 0: never'),
   logLevel: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'])
     .default('info')

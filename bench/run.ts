@@ -20,6 +20,7 @@ import { summarize } from './stats.ts';
 import { formatTable } from './table.ts';
 import { burst, saveDuringBurst } from './workloads/burst.ts';
 import { discovery } from './workloads/discovery.ts';
+import { handoff } from './workloads/handoff.ts';
 import { largeFile } from './workloads/large-file.ts';
 import { firstSyncFar, largeTree } from './workloads/large-tree.ts';
 import { rename } from './workloads/rename.ts';
@@ -37,6 +38,7 @@ const WORKLOADS: Readonly<Record<string, (context: Context) => Promise<Row[]>>> 
   rename,
   'save-during-bulk': saveDuringBulk,
   discovery,
+  handoff,
 };
 const QUICK_SCALE = 0.1;
 const RESULTS = fileURLToPath(new URL('results/latest.md', import.meta.url));
@@ -124,6 +126,8 @@ function machineLines(): string[] {
     versionOf('unison', ['-version']),
     versionOf('lsyncd', ['-version'])?.replace(/^Version:/, 'lsyncd'),
     versionOf('syncthing', ['--version']),
+    versionOf('tmux', ['-V']),
+    versionOf('tmuxp', ['--version'])?.split(',')[0],
   ];
   return [
     `${platform()} ${release()} ${arch()}, ${processors.length} × ${processors[0]?.model.trim() ?? 'processor'}, ${Math.round(totalmem() / 2 ** 30)} GiB`,

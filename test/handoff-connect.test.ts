@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { testDesks } from './harness/e2e.ts';
 import { until } from './harness/eventually.ts';
-import { startDesks } from './harness/handoff.ts';
 
 test('switch-host there and back: files, session and server are there, then here again with the original layout', {
   timeout: 300_000,
 }, async () => {
-  await using desks = await startDesks();
+  await using desks = await testDesks();
   const { a, b, pair, port, sitDown, served } = desks;
   await sitDown();
   const layout = await a.tmux('list-windows', '-t', 'work', '-F', '#{window_layout}');
@@ -55,7 +55,7 @@ test('switch-host there and back: files, session and server are there, then here
 test('what stands in the way is said before anything is touched, once and with its cure', {
   timeout: 300_000,
 }, async () => {
-  await using desks = await startDesks();
+  await using desks = await testDesks();
   const { a, b, pair, sitDown, served } = desks;
   await sitDown();
   const stays = async (args: readonly string[], said: RegExp): Promise<void> => {

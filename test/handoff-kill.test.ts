@@ -8,8 +8,9 @@ import { isUnfinished } from '../handoff/protocol/own-steps.ts';
 import { openRecords } from '../handoff/protocol/records.ts';
 import { absPath } from '../platform/abs-path.ts';
 import { resolveHome } from '../platform/home.ts';
+import { testDesks } from './harness/e2e.ts';
 import { until } from './harness/eventually.ts';
-import { type Desk, SWITCH_HOST, startDesks } from './harness/handoff.ts';
+import { type Desk, SWITCH_HOST } from './harness/handoff.ts';
 import { processesOf } from './harness/processes.ts';
 
 /** The last line that is seen of a program before it is killed. */
@@ -59,7 +60,7 @@ const ledgerOf = ({ env }: Desk) => openLedger(openRecords(absPath(join(resolveH
 test('killed at every step, the session is on one host afterwards, whole, and its server with it', {
   timeout: 300_000,
 }, async () => {
-  await using desks = await startDesks();
+  await using desks = await testDesks();
   const { a, b, sitDown, served } = desks;
   await sitDown();
   const seen: string[] = [];

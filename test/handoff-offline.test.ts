@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
+import { testDesks } from './harness/e2e.ts';
 import { eventually, until } from './harness/eventually.ts';
-import { startDesks } from './harness/handoff.ts';
 
 test('the host with the session is gone: another goes on from what had come, and the first stands back', {
   timeout: 300_000,
 }, async () => {
-  await using desks = await startDesks();
+  await using desks = await testDesks();
   const { a, b, pair, sitDown, served, answer } = desks;
   await sitDown();
   const { hostName } = await pair.a.status();

@@ -2,13 +2,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { quoteWords } from '../platform/quote-words.ts';
+import { testDesks } from './harness/e2e.ts';
 import { eventually, until } from './harness/eventually.ts';
-import { SWITCH_HOST, startDesks } from './harness/handoff.ts';
+import { SWITCH_HOST } from './harness/handoff.ts';
 
 test('asked in a terminal, it goes there; inside the very session it leaves that tmux first, and comes back', {
   timeout: 300_000,
 }, async () => {
-  await using desks = await startDesks();
+  await using desks = await testDesks();
   const { a, b, pair, sitDown, served } = desks;
   await sitDown();
   // A terminal that a person looks at, in which A's session is shown.

@@ -1,4 +1,5 @@
 import { onTestFailed } from 'vitest';
+import { type Desks, startDesks } from './handoff.ts';
 import { type Pair, type PairOptions, startPair } from './pair.ts';
 
 /** {@link startPair} for a test: where that fails, both agents' logs are printed. */
@@ -6,4 +7,11 @@ export async function testPair(options: PairOptions = {}): Promise<Pair> {
   const pair = await startPair(options);
   onTestFailed(() => console.error(pair.logTails()));
   return pair;
+}
+
+/** {@link startDesks} for a test, in the same way. */
+export async function testDesks(options: PairOptions = {}): Promise<Desks> {
+  const desks = await startDesks(options);
+  onTestFailed(() => console.error(desks.pair.logTails()));
+  return desks;
 }

@@ -12,11 +12,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { freePort } from '../sshd.ts';
 import { DSYNC, type Ran, runDsync } from './command.ts';
-import { testPair } from './e2e.ts';
 import { until } from './eventually.ts';
 import type { TestHost } from './host.ts';
 import { serverScript } from './launcher.ts';
-import type { Pair, PairOptions } from './pair.ts';
+import { type Pair, type PairOptions, startPair } from './pair.ts';
 import { isAlive, killNow, processesOf } from './processes.ts';
 import { createScratch } from './scratch.ts';
 
@@ -53,7 +52,7 @@ export async function startDesks(options: PairOptions = {}): Promise<Desks> {
     return folder;
   };
   const [atA, atB] = [tmuxFolder('a'), tmuxFolder('b')];
-  const pair = await testPair({
+  const pair = await startPair({
     direct: true,
     files: { a: { 'app/server.cjs': serverScript(port), 'app/notes': 'one' } },
     ...options,

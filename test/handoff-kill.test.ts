@@ -10,7 +10,7 @@ import { absPath } from '../platform/abs-path.ts';
 import { resolveHome } from '../platform/home.ts';
 import { testDesks } from './harness/e2e.ts';
 import { until } from './harness/eventually.ts';
-import { type Desk, SWITCH_HOST } from './harness/handoff.ts';
+import { type Desk, type Desks, SWITCH_HOST } from './harness/handoff.ts';
 import { processesOf } from './harness/processes.ts';
 
 /** The last line that is seen of a program before it is killed. */
@@ -26,26 +26,40 @@ const MOMENTS = [
   'marking what stays behind',
 ] as const;
 
-/** Starts `switch-host` and kills it once it has said this, or lets it end if it never does. */
-function killedAt({ env, host }: Desk, args: readonly string[], said: string): Promise<string> {
+/** Where only this moment counts, whichever side dies. */
+const AROUND_THE_COMMIT = ['offering it', 'changing hands', 'it has changed hands', 'putting it up'] as const;
+
+/** `here`: the program that was started; `there`: what it runs on the other host. */
+const CASES = [
+  ...MOMENTS.map((moment) => ({ moment, victim: 'here' as const })),
+  ...AROUND_THE_COMMIT.map((moment) => ({ moment, victim: 'there' as const })),
+];
+
+/** Goes from A to B; what runs on one side is killed once this was said. Resolves with all that was said. */
+function killedAt({ a, b }: Desks, { moment, victim }: (typeof CASES)[number]): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [SWITCH_HOST, ...args], {
-      env,
-      cwd: host.root,
+    const child = spawn(process.execPath, [SWITCH_HOST, 'B', '--yes', '--no-attach'], {
+      env: a.env,
+      cwd: a.host.root,
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     let stderr = '';
+    let isDone = false;
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr += text;
-      if (stderr.includes(`${said}\n`)) child.kill('SIGKILL');
+      if (isDone || !stderr.includes(`${moment}\n`)) return;
+      isDone = true;
+      const pids = victim === 'here' ? [child.pid ?? 0] : stepsOf(b);
+      for (const pid of pids) process.kill(pid, 'SIGKILL');
     });
     child.once('error', reject);
     child.once('close', () => resolve(stderr));
   });
 }
 
-const isDsync = (env: NodeJS.ProcessEnv): boolean =>
-  processesOf(env.DSYNC_HOME ?? '').some((pid) => commandOf(pid).includes('agent-step'));
+/** What another host runs on this one for a handoff. */
+const stepsOf = ({ env }: Desk): number[] =>
+  processesOf(env.DSYNC_HOME ?? '').filter((pid) => commandOf(pid).includes('agent-step'));
 
 function commandOf(pid: number): string {
   try {
@@ -67,20 +81,20 @@ test('killed at every step, the session is on one host afterwards, whole, and it
   onTestFailed(() => console.error(seen.join('\n---\n')));
   const ended = new Set<string>();
   const { hostId: idOfA } = await a.host.status();
-  for (const moment of MOMENTS) {
-    seen.push(`killed at: ${moment}\n${await killedAt(a, ['B', '--yes', '--no-attach'], moment)}`);
-    await until('the far side has noticed', () => !isDsync(b.env));
+  for (const each of CASES) {
+    seen.push(`killed: ${JSON.stringify(each)}\n${await killedAt(desks, each)}`);
+    await until('the far side has noticed', () => stepsOf(b).length === 0);
     seen.push(await a.host.dsync('handoff', 'restore', '--retry'));
     const ledgers = [ledgerOf(a), ledgerOf(b)];
     const open = ledgers.flatMap((ledger) => [
       ...ledger.outgoings().filter(isUnfinished),
       ...ledger.incomings().filter(({ phase }) => phase === 'preparing' || phase === 'committed'),
     ]);
-    expect({ moment, open }).toEqual({ moment, open: [] });
+    expect({ ...each, open }).toEqual({ ...each, open: [] });
     const claims = ledgers.flatMap((ledger) => ledger.claims());
     // Before the first claim is written it is whose it was.
     const owner = claims.length === 0 ? idOfA : claims.reduce(laterClaim).owner;
-    expect({ moment, others: claims.filter((claim) => claim.owner !== owner) }).toEqual({ moment, others: [] });
+    expect({ ...each, others: claims.filter((claim) => claim.owner !== owner) }).toEqual({ ...each, others: [] });
     const isAtA = owner === idOfA;
     await served(isAtA ? 'a' : 'b');
     ended.add(isAtA ? 'a' : 'b');

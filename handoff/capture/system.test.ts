@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { talkIn } from './agent-talk.ts';
 import { argvFiles, parseSwap } from './editors.ts';
 import { foregroundOf, isPromptShell } from './foreground.ts';
-import { parseStashLog, parseStatus } from './git-state.ts';
+import { parseStashLog, parseStatus, readGit, workTreeOf } from './git-state.ts';
 import { parseLsof, parseSockets } from './listening.ts';
 import { type Process, type ProcessTable, parseCmdline, parseEnviron, parsePs, parseStat } from './process-table.ts';
 import { captureCommands, trimBlank } from './scrollback.ts';
@@ -249,6 +250,57 @@ describe('git', () => {
       { ref: 'stash@{1}', oid: 'a1', message: 'WIP on main: x' },
     ]);
     expect(parseStashLog('')).toEqual([]);
+  });
+});
+
+describe('a repository', () => {
+  test('in a worktree, with a rebase that has stopped and a stash, its remote the same by ssh and https', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'dsync-git-'));
+    try {
+      const [main, tree] = [join(folder, 'main'), join(folder, 'tree')];
+      const git = (cwd: string, ...args: string[]): string => {
+        const env = {
+          ...process.env,
+          GIT_CONFIG_GLOBAL: '/dev/null',
+          GIT_CONFIG_SYSTEM: '/dev/null',
+          GIT_EDITOR: 'true',
+        };
+        const who = ['-c', 'user.name=Ann', '-c', 'user.email=ann@example.org', '-c', 'init.defaultBranch=main'];
+        return spawnSync('git', [...who, ...args], { cwd, env, encoding: 'utf8' }).stdout.trim();
+      };
+      const commit = (cwd: string, text: string): void => {
+        writeFileSync(join(cwd, 'f'), text);
+        git(cwd, 'add', '.');
+        git(cwd, 'commit', '-m', text);
+      };
+      git(folder, 'init', main);
+      git(main, 'remote', 'add', 'origin', 'https://github.com/ann/shop.git');
+      commit(main, 'one');
+      git(main, 'worktree', 'add', '-b', 'topic', tree);
+      commit(main, 'two');
+      commit(tree, 'three');
+      writeFileSync(join(tree, 'untracked'), '');
+      git(tree, 'stash', 'push', '--include-untracked', '-m', 'later');
+      git(tree, 'rebase', 'main');
+      const { signal } = new AbortController();
+      expect(workTreeOf(join(tree, 'deep/er'))).toBe(tree);
+      expect(await readGit(tree, { signal })).toMatchObject({
+        branch: null,
+        head: git(main, 'rev-parse', 'HEAD'),
+        op: 'rebase',
+        stashes: [{ ref: 'stash@{0}', oid: git(main, 'rev-parse', 'stash@{0}'), message: 'On topic: later' }],
+        remote: 'github.com/ann/shop',
+      });
+      git(main, 'remote', 'set-url', 'origin', 'git@github.com:ann/shop.git');
+      expect(await readGit(main, { signal })).toMatchObject({
+        branch: 'main',
+        op: 'none',
+        remote: 'github.com/ann/shop',
+      });
+      expect(await readGit(folder, { signal })).toBeUndefined();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 

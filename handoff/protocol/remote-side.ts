@@ -35,6 +35,7 @@ const SSH_OPTIONS = [
   ...['-o', 'ServerAliveInterval=5', '-o', 'ServerAliveCountMax=3'],
 ];
 const CLOSE_MS = 3000;
+const KILL_AGAIN_MS = 500;
 const NOT_FOUND = 127;
 const UNKNOWN_COMMAND = 2;
 
@@ -79,10 +80,10 @@ export function openRemoteSide(route: Route): RemoteSide {
           continue;
         }
         const reply = parseReply(line);
-        if (reply === undefined) child.kill();
+        if (reply === undefined) endFirmly(child);
         else made.calls.get(reply.id)?.take(reply);
       }
-      if (splitter.overlong) child.kill();
+      if (splitter.overlong) endFirmly(child);
     });
     child.stdin.on('error', () => {});
     child.once('error', (error) =>
@@ -135,7 +136,7 @@ export function openRemoteSide(route: Route): RemoteSide {
       if (used !== undefined && !used.over) {
         const closed = new Promise<void>((resolve) => used.child.once('close', () => resolve()));
         used.child.stdin.end();
-        const timer = setTimeout(() => used.child.kill(), CLOSE_MS);
+        const timer = setTimeout(() => endFirmly(used.child), CLOSE_MS);
         await closed;
         clearTimeout(timer);
       }
@@ -157,6 +158,13 @@ function spawnSsh({ destination, command }: Route, socket: string) {
     stderr = (stderr + text).slice(-4096);
   });
   return { child, said: () => stderr };
+}
+
+/** Told once, OpenSSH 9.2 may miss it: a signal just before it polls is lost. */
+function endFirmly(child: Connection['child']): void {
+  child.kill();
+  const again = setInterval(() => child.kill(), KILL_AGAIN_MS);
+  child.once('close', () => clearInterval(again));
 }
 
 function endedWith({ host, destination }: Route, code: number | null, stderr: string): DsyncError {

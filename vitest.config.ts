@@ -2,7 +2,9 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Begun last, they would go on alone when all others are through. */
-const LONGEST = ['kill', 'large-files', 'conflicts', 'links'].map((name) => `/test/${name}.test.ts`);
+const LONGEST = ['kill', 'large-files', 'handoff-kill', 'links', 'conflicts', 'handoff-connect'].map(
+  (name) => `/test/${name}.test.ts`,
+);
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -39,7 +41,7 @@ export default defineConfig({
           globalSetup: './scripts/vitest-setup.mjs',
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          maxWorkers: 2,
+          maxWorkers: 3,
         },
       },
     ],

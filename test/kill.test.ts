@@ -3,7 +3,7 @@ import { testPair } from './harness/e2e.ts';
 import { seedOfRun } from './harness/random.ts';
 import { storm } from './harness/storm.ts';
 
-const KILLS = Number(process.env.DSYNC_KILLS ?? 150);
+const KILLS = Number(process.env.DSYNC_KILLS ?? 90);
 /** Generous: on a busy machine, a kill and all that follows takes about a second. */
 const MS_PER_KILL = 6_000;
 

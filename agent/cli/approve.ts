@@ -20,12 +20,24 @@ export function approve(cli: Cli, root: string | undefined, { yes }: { readonly 
       const { confirm } = await import('@inquirer/prompts');
       const go = await confirm({ message: question, default: false }, { output: process.stderr, signal: cli.signal });
       if (!go) {
-        cli.note('Nothing was deleted.');
+        cli.note('Nothing was deleted. Bring it all back: dsync reject');
         return 3;
       }
     }
     const { approved } = await agent.call('approve', rootParams(root), { signal: cli.signal });
     cli.print(`${formatCount(approved, 'delete')} approved. Bring one back, on a host that had it: dsync restore PATH`);
+    return 0;
+  });
+}
+
+export function reject(cli: Cli, root: string | undefined): Promise<ExitCode> {
+  return withAgent<ExitCode>(cli, async (agent) => {
+    const { rejected } = await agent.call('reject', rootParams(root), { signal: cli.signal });
+    cli.print(
+      rejected === 0
+        ? 'No deletes are held back.'
+        : `${formatCount(rejected, 'path')} will come back from the hosts that have them. See: dsync status`,
+    );
     return 0;
   });
 }

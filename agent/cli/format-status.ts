@@ -136,7 +136,11 @@ function rootTroubles(root: RootStatus, colors: Colors): string[] {
   if (root.heldDeletes > 0) {
     const held = formatCount(root.heldDeletes, 'delete waits', 'deletes wait');
     lines.push(
-      ...trouble(`${name}: ${held} for you, being so many`, `See them and decide: dsync approve ${name}`, colors),
+      ...trouble(
+        `${name}: ${held} for you, being so many`,
+        `See them and decide: dsync approve ${name}. Or bring them back: dsync reject ${name}`,
+        colors,
+      ),
     );
   }
   if (root.conflicts > 0) {

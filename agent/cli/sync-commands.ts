@@ -64,6 +64,12 @@ export function addSyncCommands(program: Command, execute: Execute): void {
       execute(async (cli) => (await import('./approve.ts')).approve(cli, root, options)),
     );
   program
+    .command('reject')
+    .description('undo the deletes that were held back: other hosts send back what is missing here')
+    .argument('[root]', 'its name, id or path; all if absent')
+    .addHelpText('after', '\nExample:\n  dsync reject code')
+    .action((root: string | undefined) => execute(async (cli) => (await import('./approve.ts')).reject(cli, root)));
+  program
     .command('ignored')
     .description('say whether a path is kept out of the sync, and by which rule')
     .argument('<path>')

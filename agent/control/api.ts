@@ -210,6 +210,7 @@ export const methods = {
   },
   resume: { params: z.object({ target: z.string().optional() }), result: z.object({ resumed: z.array(z.string()) }) },
   approve: { params: rootOption, result: z.object({ approved: z.number() }) },
+  reject: { params: rootOption, result: z.object({ rejected: z.number() }) },
   held: {
     params: rootOption,
     result: z.object({ deletes: z.array(z.object({ root: z.string(), path: z.string() })) }),

@@ -211,6 +211,9 @@ export function createAgentApi(state: AgentState): AgentApi {
     async resume({ target }) {
       return { resumed: await setPaused(target, false) };
     },
+    async reject({ root }) {
+      return { rejected: rootsOf(root).reduce((sum, each) => sum + each.reject(), 0) };
+    },
     async approve({ root }) {
       return { approved: rootsOf(root).reduce((sum, each) => sum + each.approve(), 0) };
     },

@@ -163,6 +163,17 @@ describe('too many at one time', () => {
     expect(held).toEqual([51]);
   });
 
+  test('and given up are neither held nor deleted, and may go missing anew', () => {
+    const { deletes, held, dueLater } = createScene(50);
+    for (const each of many(51)) deletes.missing(each);
+    dueLater();
+    expect(deletes.reject()).toHaveLength(51);
+    expect([deletes.held, deletes.approve(), deletes.has(path('f7')), dueLater()]).toEqual([[], 0, false, []]);
+    for (const each of many(51)) deletes.missing(each);
+    dueLater();
+    expect(held).toEqual([51, 51]);
+  });
+
   test('and found again are not held any more', () => {
     const { deletes, dueLater } = createScene(50);
     for (const each of many(51)) deletes.missing(each);

@@ -23,8 +23,10 @@ export interface Deletes {
   /** What counts as deleted by now, deepest first. `still` looks once more. */
   due(nowMs: number, options: { readonly quiet: boolean }): Recorded[];
   nextAt(): number | undefined;
-  /** Lets go of what is held. */
+  /** Lets go of what is held: it is deleted. */
   approve(): number;
+  /** Gives up what is held: it is not deleted. */
+  reject(): RelPath[];
   readonly held: readonly RelPath[];
   readonly waiting: number;
 }
@@ -112,6 +114,11 @@ export function createDeletes({ limit, onHeld }: DeletesOptions): Deletes {
       heldByPath.clear();
       approved = true;
       return count;
+    },
+    reject() {
+      const paths = [...heldByPath.keys()];
+      for (const path of paths) drop(path);
+      return paths;
     },
     get held() {
       return [...heldByPath.keys()];

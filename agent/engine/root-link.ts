@@ -44,6 +44,8 @@ export interface RootLink extends Omit<LinkRequests, 'answered'> {
   work(untilMs: number): boolean;
   /** Asks for everything once more. */
   reopen(): void;
+  /** The same once the index does not know any more how far we have come: what is under way begins again as well. */
+  askAnew(): void;
   /** Everything of ours is there, and everything asked for is here. */
   readonly quiet: boolean;
   readonly toSend: number;
@@ -119,14 +121,14 @@ export function createRootLink(options: RootLinkOptions): RootLink {
   const requests = createLinkRequests({ rootId, host: peer.name, send, signal });
   let inbox = newInbox();
   let serving = newServing();
-  /** The far side starts anew: what it asked for and what it sent belongs to a life that is over. */
-  const startAnew = () => {
+  /** One side starts anew: what was asked for and sent belongs to a life that is over. */
+  const startAnew = (how: Pick<OpenOptions, 'fresh'>) => {
     inbox.close();
     serving.close();
     progress.receiving.restart(performance.now());
     inbox = newInbox();
     serving = newServing();
-    open({ fresh: false });
+    open(how);
   };
 
   /** @param knows how far we have come; nothing asks for everything once more */
@@ -150,7 +152,7 @@ export function createRootLink(options: RootLinkOptions): RootLink {
   }
 
   const opened = (message: MessageOf<'open'>) => {
-    if (message.fresh && lane !== undefined) startAnew();
+    if (message.fresh && lane !== undefined) startAnew({ fresh: false });
     const known = message.knows.find(([epoch]) => epoch === index.epoch)?.[1] ?? 0;
     if (known > index.seq) {
       // Our index is older than what the peer has seen of it: it came from a backup.
@@ -315,6 +317,9 @@ export function createRootLink(options: RootLinkOptions): RootLink {
     work: (untilMs) => inbox.work(untilMs),
     reopen() {
       open({ knows: [], fresh: false });
+    },
+    askAnew() {
+      startAnew({ fresh: true });
     },
     barrier: requests.barrier,
     digest: requests.digest,

@@ -40,6 +40,8 @@ export interface Root {
   /** A halted root goes on as well: a person said so. */
   resume(): void;
   approve(): number;
+  /** Has what is held brought back by the hosts that have it. */
+  reject(): number;
   status(context: StatusContext): RootStatus;
   /** The part of the status that changes while something is under way. */
   progress(context: StatusContext): RootProgress;
@@ -341,6 +343,16 @@ export function createRoot(options: RootOptions): Root {
       const count = live?.deletes.approve() ?? 0;
       live?.wake();
       return count;
+    },
+    reject() {
+      const paths = live?.deletes.reject() ?? [];
+      if (paths.length === 0) return 0;
+      for (const path of paths) index.forget(path);
+      // What this index made and has no record of any more would count as deleted here.
+      index.renewEpoch();
+      index.forgetCursors();
+      eachLink((link) => link.askAnew());
+      return paths.length;
     },
     status: (context) => rootStatus(facts(context)),
     progress: (context) => rootProgress(facts(context)),

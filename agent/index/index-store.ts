@@ -62,6 +62,8 @@ export interface IndexStore {
   /** How far this host has taken over a peer's entries: everything up to that number of that epoch. */
   cursors(): [EpochId, number][];
   setCursor(epoch: EpochId, seq: number): void;
+  /** Every peer is asked for everything when it is linked next: something of theirs was forgotten here. */
+  forgetCursors(): void;
   /** A new life for the counters: the index turned out to be older than what peers have seen of it. */
   renewEpoch(): void;
   /** Resolves once all that was put is committed: it survives a crash of the process. */
@@ -318,6 +320,11 @@ export function openIndex(folder: AbsPath): IndexStore {
     setCursor(id, at) {
       if (cursors.get(id) === at) return;
       cursors.set(id, at);
+      cursorsChanged = true;
+      timer ??= setTimeout(() => void commit(), commitAfterMs);
+    },
+    forgetCursors() {
+      cursors.clear();
       cursorsChanged = true;
       timer ??= setTimeout(() => void commit(), commitAfterMs);
     },

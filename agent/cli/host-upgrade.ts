@@ -5,10 +5,10 @@ import { install } from '../control/add-host.ts';
 import { findHost, updateHostRecord } from '../engine/config/edit-hosts.ts';
 import { type HostRecord, readHosts } from '../engine/config/hosts-file.ts';
 import { connect } from '../link/connect.ts';
+import { launcherCommand } from '../link/launcher-command.ts';
 import { runRemote } from '../link/remote-shell.ts';
 import { askHostKey } from './ask-host-key.ts';
 import { INSTALLER } from './installer.ts';
-import { remoteCommand } from './remote-command.ts';
 import { reloadAgent } from './with-agent.ts';
 
 /** One host after the other; those that fail are reported, the rest goes on. */
@@ -45,7 +45,7 @@ async function upgrade(cli: Cli, host: HostRecord, shipNode: boolean): Promise<v
   async function restartThere(): Promise<void> {
     const session = await connect(destination, connecting);
     try {
-      const { code, stderr } = await runRemote(session, remoteCommand(upgraded, 'restart'), { signal: cli.signal });
+      const { code, stderr } = await runRemote(session, launcherCommand(upgraded, 'restart'), { signal: cli.signal });
       if (code === 0) return;
       throw new DsyncError(
         'DEPLOY_FAILED',

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { userHome } from '../../platform/abs-path.ts';
+import { resolveDestination } from '../link/resolve.ts';
 import type { Check } from './check.ts';
 import type { Context } from './context.ts';
 
@@ -15,7 +16,7 @@ export function checkKeys({ hosts }: Context, { env = process.env }: { readonly 
   return {
     name: 'ssh keys',
     deadlineMs: 5000,
-    async run(notes) {
+    async run(notes, signal) {
       const folder = `${userHome()}/.ssh`;
       const names = await readdir(folder).catch(() => []);
       const files = names.filter((name) => USUAL.test(name)).map((name) => `${folder}/${name}`);
@@ -27,15 +28,31 @@ export function checkKeys({ hosts }: Context, { env = process.env }: { readonly 
         });
       }
       const hasAgent = (env.SSH_AUTH_SOCK ?? '') !== '';
-      const config = await readFile(`${folder}/config`, 'utf8').catch(() => '');
-      const isNamed = /^\s*(IdentityFile|IdentityAgent|Include|Match)\b/im.test(config);
-      const overSsh = hosts.filter((host) => host.paired === undefined);
-      if (overSsh.length > 0 && files.length === 0 && !hasAgent && !isNamed) {
-        notes.finding('SSH_KEY_MISSING', `${folder} holds no key`);
+      if (files.length === 0 && !hasAgent) {
+        for (const { name, destination, paired } of hosts) {
+          if (paired === undefined && !(await hasOwnKey(destination, { env, signal }))) {
+            notes.finding('SSH_KEY_MISSING', `${folder} holds no key, and none is named for ${name}`);
+          }
+        }
       }
       notes.detail(
         `${files.map((file) => file.slice(folder.length + 1)).join(', ') || 'no key files of usual names'}${hasAgent ? ', ssh-agent' : ''}`,
       );
     },
   };
+}
+
+/** Whether the user's ssh configuration names a key for that host which is there. */
+async function hasOwnKey(
+  destination: string,
+  options: { readonly env: NodeJS.ProcessEnv; readonly signal: AbortSignal },
+): Promise<boolean> {
+  try {
+    const { identityFiles, agentSocket } = await resolveDestination(destination, options);
+    const found = await Promise.allSettled(identityFiles.map((file) => stat(file)));
+    return agentSocket !== undefined || found.some(({ status }) => status === 'fulfilled');
+  } catch {
+    // What is wrong with the configuration is told where the host is looked at.
+    return true;
+  }
 }

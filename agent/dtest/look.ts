@@ -31,14 +31,17 @@ skip() { find . \\( -name .git -o -path ./.dsync \\) -prune -o "$@"; }
   return stdout;
 }
 
-/** Waits until the other host has all, then compares both trees, byte by byte of their listings. */
-export async function expectAlike({ stage, folder, signal }: Trial): Promise<void> {
-  const { inSync, reason } = await stage.agent.call(
-    'wait',
-    { path: stage.here.root, timeoutMs: ARRIVE_MS },
-    { signal },
-  );
+/** Waits until the other host has all, by its own word. */
+export async function expectThere({ stage, signal }: Trial): Promise<void> {
+  const params = { path: stage.here.root, timeoutMs: ARRIVE_MS };
+  const { inSync, reason } = await stage.agent.call('wait', params, { signal });
   expectThat(inSync, `Not in sync within ${ARRIVE_MS / 1000} s: ${reason ?? 'no reason given'}`);
+}
+
+/** Waits until the other host has all, then compares both trees, byte by byte of their listings. */
+export async function expectAlike(trial: Trial): Promise<void> {
+  const { stage, folder } = trial;
+  await expectThere(trial);
   const [here, there] = await Promise.all([listTree(stage.here, folder), listTree(stage.there, folder)]);
   if (here === there) return;
   const lines = new Set(there.split('\n'));

@@ -77,7 +77,7 @@ export async function startDemoHosts(
         port: server.port,
         username: 'dsync',
         privateKey: keyHere.privateKey,
-        hostKeyFingerprint: keyThere.fingerprint,
+        hostKey: keyThere.fingerprint,
         signal,
       });
       return {

@@ -4,6 +4,7 @@
  * A connection's first line decides what it is. `{"open":"control"}`: lines of JSON follow, requests
  * `{id, method, params}`, replies `{id, result}` or `{id, error}`, and for streaming methods any number of
  * `{id, event}` before the reply; `{cancel: id}` aborts a call that runs. `{"open":"link"}`: everything after the line's newline is the link protocol.
+ * `{"open":"pair"}`: the door is open to one host that is to be paired (engine/pair-door.ts).
  * Fields are only ever added.
  *
  * @module

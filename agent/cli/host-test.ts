@@ -1,7 +1,7 @@
 import type { Cli, ExitCode } from '../../platform/cli.ts';
 import { DsyncError } from '../../platform/failure.ts';
 import { formatMs } from '../../platform/format.ts';
-import { findHost } from '../engine/config/edit-hosts.ts';
+import { findSshHost } from '../engine/config/edit-hosts.ts';
 import { readHosts } from '../engine/config/hosts-file.ts';
 import { connect } from '../link/connect.ts';
 import { launcherCommand } from '../link/launcher-command.ts';
@@ -13,7 +13,7 @@ import type { JsonOption } from './host-commands.ts';
 
 /** Connects, looks, starts the dsync that is there; says what each step took. */
 export async function hostTest(cli: Cli, name: string, { json }: JsonOption): Promise<ExitCode> {
-  const host = findHost(readHosts(cli.home), name);
+  const host = findSshHost(readHosts(cli.home), name);
   const steps: { step: string; ms: number; detail: string }[] = [];
   const timed = async <T>(step: string, work: Promise<T>, detail: (result: T) => string): Promise<T> => {
     const start = performance.now();

@@ -2,7 +2,7 @@ import type { Cli, ExitCode } from '../../platform/cli.ts';
 import { DsyncError } from '../../platform/failure.ts';
 import { reportError } from '../../platform/report-error.ts';
 import { install } from '../control/add-host.ts';
-import { findHost, updateHostRecord } from '../engine/config/edit-hosts.ts';
+import { findSshHost, updateHostRecord } from '../engine/config/edit-hosts.ts';
 import { type HostRecord, readHosts } from '../engine/config/hosts-file.ts';
 import { connect } from '../link/connect.ts';
 import { launcherCommand } from '../link/launcher-command.ts';
@@ -15,11 +15,16 @@ import { reloadAgent } from './with-agent.ts';
 export async function hostUpgrade(
   cli: Cli,
   name: string | undefined,
-  { shipNode }: { readonly shipNode?: true },
+  { shipNode, all }: { readonly shipNode?: true; readonly all?: true },
 ): Promise<ExitCode> {
+  if (all && name !== undefined) throw new DsyncError('BAD_INPUT', 'Either one host or --all');
   const hosts = readHosts(cli.home);
   let code: ExitCode = 0;
-  for (const host of name === undefined ? hosts : [findHost(hosts, name)]) {
+  for (const host of name === undefined ? hosts : [findSshHost(hosts, name)]) {
+    if (host.paired !== undefined) {
+      cli.note(`${host.name}: left alone, since it is paired; upgrade it there`);
+      continue;
+    }
     try {
       await upgrade(cli, host, shipNode === true);
     } catch (error) {

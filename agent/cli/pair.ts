@@ -12,7 +12,7 @@ import { isHostName } from '../../platform/own-host-name.ts';
 import { connectSocket } from '../control/client.ts';
 import { addPairedHost, checkNameForPair, formatAddress, setListen } from '../engine/config/edit-pairs.ts';
 import { readHosts } from '../engine/config/hosts-file.ts';
-import type { ListenAddress } from '../engine/config/pairing-file.ts';
+import { type ListenAddress, readPairing } from '../engine/config/pairing-file.ts';
 import { PAIRED_USER } from '../engine/dial-paired.ts';
 import { PAIR_SUBSYSTEM } from '../engine/pair-door.ts';
 import { connectDirect } from '../link/connect.ts';
@@ -52,8 +52,9 @@ interface Meeting {
 }
 
 async function pairListening(cli: Cli, listen: ListenAddress, { name, signal }: Meeting): Promise<ExitCode> {
-  await setListen(cli.home, listen);
+  const { listen: before } = readPairing(cli.home);
   const self = await whoAmI(cli);
+  await setListen(cli.home, listen);
   await reloadAgent(cli);
   const window = await connectSocket(cli.home.socket);
   try {
@@ -61,6 +62,8 @@ async function pairListening(cli: Cli, listen: ListenAddress, { name, signal }: 
     const port = createLinePort(window);
     const door = await port.next(doorSchema, { signal });
     if ('fault' in door) {
+      await setListen(cli.home, before);
+      await reloadAgent(cli);
       throw new DsyncError('BAD_STATE', `Could not listen at ${formatAddress(listen)}: ${door.fault}`, {
         cure: 'Choose another address or port, or see: dsync logs',
       });

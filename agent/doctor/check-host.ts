@@ -36,6 +36,10 @@ export function checkHost({ agent }: Context, host: HostRecord): Check {
     async run(notes, signal) {
       const answer = await agent();
       const status = answer.kind === 'up' ? answer.status.hosts.find((one) => one.name === name) : undefined;
+      if (host.paired?.revoked) {
+        notes.detail('paired, and its key revoked');
+        return;
+      }
       if (host.paused) notes.finding('HOST_PAUSED', `${name} is paused`, { cure: `dsync resume ${name}` });
       if (host.paired !== undefined) {
         judgeLink(notes, host, status);

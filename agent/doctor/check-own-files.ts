@@ -22,7 +22,8 @@ export function checkOwnFiles({ home, agent }: Context): Check {
     async run(notes) {
       const socketFolder = absPath(dirname(home.socket));
       const folders = [...new Set([home.config, home.state, socketFolder])];
-      for (const folder of folders) await checkFolder(notes, folder);
+      // What is configured may be read by others, if it is not changed by them.
+      for (const folder of folders) await checkFolder(notes, folder, folder === home.config ? 0o022 : 0o077);
       await checkSecrets(notes, [childPath(home.state, 'key/device-key'), home.socket]);
       await checkDeviceKey(notes, childPath(home.state, 'key/device-key'));
       for (const folder of folders) await checkLocks(notes, folder);
@@ -39,7 +40,7 @@ export function checkOwnFiles({ home, agent }: Context): Check {
   };
 }
 
-async function checkFolder(notes: Notes, folder: AbsPath): Promise<void> {
+async function checkFolder(notes: Notes, folder: AbsPath, forbidden: number): Promise<void> {
   const found = await statOrUndefined(folder);
   if (found === undefined) return;
   try {
@@ -55,7 +56,7 @@ async function checkFolder(notes: Notes, folder: AbsPath): Promise<void> {
     notes.finding('STATE_LOCKED', `${folder} belongs to another user (uid ${found.uid})`);
     return;
   }
-  if ((found.mode & 0o077) !== 0) notes.finding('STATE_OPEN', openText(folder, found.mode), openFix(folder, 0o700));
+  if ((found.mode & forbidden) !== 0) notes.finding('STATE_OPEN', openText(folder, found.mode), openFix(folder, 0o700));
 }
 
 async function checkSecrets(notes: Notes, files: readonly AbsPath[]): Promise<void> {

@@ -30,7 +30,7 @@ export interface CheckResult {
   readonly ms: number;
 }
 
-/** Never rejects but for an abort. Results are in the order of the checks; `onDone` is told in the order they end. */
+/** Never rejects but for an abort. Results are in the order of the checks. */
 export async function runChecks(
   checks: readonly Check[],
   { signal }: { readonly signal: AbortSignal },
@@ -50,7 +50,11 @@ async function runCheck(check: Check, signal: AbortSignal): Promise<CheckResult>
   };
   const limit = new AbortController();
   const late = new Error('late');
-  const timer = setTimeout(() => limit.abort(late), check.deadlineMs);
+  const timer = setTimeout(() => {
+    notes.finding('CHECK_LATE', `${check.name}: no end within ${check.deadlineMs / 1000} s`);
+    over = true;
+    limit.abort(late);
+  }, check.deadlineMs);
   const both = AbortSignal.any([signal, limit.signal]);
   let onAbort = (): void => {};
   const aborted = new Promise<never>((_, reject) => {
@@ -63,9 +67,7 @@ async function runCheck(check: Check, signal: AbortSignal): Promise<CheckResult>
     await Promise.race([Promise.resolve().then(() => check.run(notes, both)), aborted]);
   } catch (error) {
     signal.throwIfAborted();
-    if (limit.signal.aborted) {
-      notes.finding('CHECK_LATE', `${check.name}: no end within ${check.deadlineMs / 1000} s`);
-    } else notes.finding('CHECK_FAILED', `${check.name}: ${messageOf(error)}`);
+    notes.finding('CHECK_FAILED', `${check.name}: ${messageOf(error)}`);
   } finally {
     over = true;
     clearTimeout(timer);

@@ -11,7 +11,7 @@ import { DsyncError } from '../../platform/failure.ts';
 import type { Home } from '../../platform/home.ts';
 import { type ControlClient, connectControl } from '../control/client.ts';
 import { measureRoundTrip } from '../doctor/round-trip.ts';
-import { findHost } from '../engine/config/edit-hosts.ts';
+import { findSshHost } from '../engine/config/edit-hosts.ts';
 import { addRoot, removeRoot } from '../engine/config/edit-roots.ts';
 import { forgetRoot } from '../engine/config/forget-root.ts';
 import { type HostRecord, readHosts } from '../engine/config/hosts-file.ts';
@@ -31,12 +31,7 @@ export async function openHostStage(
   name: string,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<Stage> {
-  const host = findHost(readHosts(home), name);
-  if (host.paired !== undefined) {
-    throw new DsyncError('UNSUPPORTED', `${name} is paired: there is no shell on it to look with`, {
-      cure: 'Run dtest on that host itself, or without a host.',
-    });
-  }
+  const host = findSshHost(readHosts(home), name);
   const undo: (() => void | Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     const faults: unknown[] = [];
@@ -122,8 +117,11 @@ async function shareRoot(
 }
 
 function createRemoteSh(session: SshSession, folder: string, signal: AbortSignal): Side['sh'] {
-  return (script, { input } = {}) =>
-    runRemote(session, `cd ${quoteSh(folder)} || exit 1\n${script}`, { signal, ...(input && { input }) });
+  return (script, { input, cleansUp } = {}) =>
+    runRemote(session, `cd ${quoteSh(folder)} || exit 1\n${script}`, {
+      ...(!cleansUp && { signal }),
+      ...(input && { input }),
+    });
 }
 
 /** The same connection, without dsync: a byte to and fro, and the bytes into a file. */

@@ -7,9 +7,14 @@ export function createLocalSh(
   cwd: string,
   { env, signal }: { readonly env: NodeJS.ProcessEnv; readonly signal: AbortSignal },
 ): Side['sh'] {
-  return (script, { input } = {}) =>
+  return (script, { input, cleansUp } = {}) =>
     new Promise((resolve, reject) => {
-      const child = spawn('/bin/sh', ['-c', script], { cwd, env, stdio: ['pipe', 'pipe', 'pipe'], signal });
+      const child = spawn('/bin/sh', ['-c', script], {
+        cwd,
+        env,
+        stdio: ['pipe', 'pipe', 'pipe'],
+        ...(!cleansUp && { signal }),
+      });
       const output = { stdout: '', stderr: '' };
       child.stdout.setEncoding('utf8').on('data', (text: string) => {
         output.stdout += text;

@@ -13,7 +13,13 @@ export interface Side {
   /** The shared scratch folder there. */
   readonly root: string;
   /** Runs a POSIX sh script in {@link root}. */
-  readonly sh: (script: string, options?: { readonly input?: Readable }) => Promise<ShResult>;
+  readonly sh: (script: string, options?: ShOptions) => Promise<ShResult>;
+}
+
+export interface ShOptions {
+  readonly input?: Readable;
+  /** Runs to its end also after Ctrl-C: it takes away what would stay. */
+  readonly cleansUp?: true;
 }
 
 export interface ShResult {

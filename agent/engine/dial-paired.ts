@@ -42,7 +42,12 @@ export function createPairedDial(state: AbsPath, dialOthers: Dial): Dial {
         throw error;
       }
     } catch (error) {
-      if (!(error instanceof DsyncError) || error.code !== 'SSH_AUTH') throw error;
+      if (!(error instanceof DsyncError)) throw error;
+      if (error.code === 'HOST_UNREACHABLE') {
+        const cure = `Start the agent on ${name} (dsync start), and check that ${address} port ${port} can be reached.`;
+        throw new DsyncError(error.code, error.message, { cause: error, cure });
+      }
+      if (error.code !== 'SSH_AUTH') throw error;
       throw new DsyncError('SSH_AUTH', `${name} does not accept this host’s key any more`, {
         cause: error,
         cure: PAIR_AGAIN,

@@ -7,13 +7,16 @@ import type { Duplex } from 'node:stream';
 import { DsyncError } from '../../platform/failure.ts';
 import { VERSION } from '../../platform/version.ts';
 import { type Channel, createChannel } from '../link/channel.ts';
-import { type Message, type MessageOf, PROTOCOL } from '../link/messages.ts';
+import { FEATURES, type Message, type MessageOf, OLDEST_PROTOCOL, PROTOCOL } from '../link/messages.ts';
+import { negotiate } from '../link/negotiate.ts';
 import type { Peer } from './root-link.ts';
 
 export type Greeting = MessageOf<'hello'>;
 
 export interface HostLink extends Peer {
   readonly greeting: Greeting;
+  /** What both agents can do beyond the protocol. */
+  readonly features: ReadonlySet<string>;
   /** This host opened the link. */
   readonly dialed: boolean;
   /** How this host reaches the other: ssh2, openssh, or `incoming`. */
@@ -37,6 +40,8 @@ const FIRST_PINGS = 5;
 const DEAD_MS = 9000;
 const GREETING_MS = 20_000;
 
+const SPOKEN = { protocol: PROTOCOL, oldest: OLDEST_PROTOCOL, features: FEATURES };
+
 /**
  * Resolves once both have said who they are.
  *
@@ -50,18 +55,14 @@ export function openHostLink(stream: Duplex, options: HostLinkOptions): Promise<
   return new Promise((resolve, reject) => {
     const greet = (greeting: Greeting) => {
       clearTimeout(deadline);
-      if (greeting.protocol !== PROTOCOL) {
-        const older = greeting.protocol < PROTOCOL ? (options.name ?? greeting.hostName) : self.hostName;
-        throw new DsyncError(
-          'PEER_INVALID',
-          `${greeting.hostName} speaks protocol ${greeting.protocol}, this host ${PROTOCOL}; ${older} must be upgraded`,
-        );
-      }
+      const agreed = negotiate(SPOKEN, greeting);
+      if (agreed.kind === 'too-old') throw tooOld(agreed.side, greeting, options);
       link = {
         hostId: greeting.hostId,
         name: options.name ?? greeting.hostName,
         channel,
         greeting,
+        features: agreed.features,
         dialed,
         transport,
         since: Date.now(),
@@ -116,11 +117,27 @@ export function openHostLink(stream: Duplex, options: HostLinkOptions): Promise<
     });
     channel.send({
       type: 'hello',
-      protocol: PROTOCOL,
-      features: [],
+      ...SPOKEN,
+      features: [...FEATURES],
       hostId: self.hostId,
       hostName: self.hostName,
       agentVersion: VERSION,
     });
   });
+}
+
+/** Says which of the two must be upgraded, and how that is done from here. */
+function tooOld(side: 'ours' | 'theirs', greeting: Greeting, { self, name }: HostLinkOptions): DsyncError {
+  const theirs = name ?? greeting.hostName;
+  const older = side === 'ours' ? self.hostName : theirs;
+  return new DsyncError(
+    'PEER_INVALID',
+    `${theirs} has dsync ${greeting.agentVersion} and protocol ${greeting.protocol}, this host ${VERSION} and ${PROTOCOL}; ${older} must be upgraded`,
+    {
+      cure:
+        side === 'ours'
+          ? `Upgrade dsync on this host; or from ${theirs}: dsync host upgrade ${self.hostName}`
+          : `dsync host upgrade ${theirs}`,
+    },
+  );
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { childPath } from '../../../platform/abs-path.ts';
-import { knowsCommand, programDone } from '../programs.ts';
+import { knowsCommand, programDone, runProgram } from '../programs.ts';
 import { expectThat, NotBuilt, type Trial } from '../scenario.ts';
 
 const VARIABLE = 'DTEST_GREETING';
@@ -24,7 +24,6 @@ export async function environment(trial: Trial): Promise<void> {
   }
   says('a variable is kept, for this user alone');
 
-  const { runProgram } = await import('../programs.ts');
   const refused = await runProgram('dsync', ['env', 'add', 'SSH_AUTH_SOCK'], {
     env: { ...env, SSH_AUTH_SOCK: '/nowhere' },
     cwd: home,

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { childPath } from '../../../platform/abs-path.ts';
 import { shDone } from '../look.ts';
-import { isInstalled, knowsCommand, programDone } from '../programs.ts';
+import { isInstalled, knowsCommand, programDone, runProgram } from '../programs.ts';
 import { expectThat, NotBuilt, type Trial } from '../scenario.ts';
 
 /** A tmux session of this host, in a server of its own, is saved here and stands on the other host. */
@@ -34,7 +34,6 @@ export async function requireHandoff(trial: Trial): Promise<void> {
 }
 
 async function knowsSwitch({ stage, signal }: Trial): Promise<boolean> {
-  const { runProgram } = await import('../programs.ts');
   const { stdout } = await runProgram('switch-host', ['--help'], { env: stage.env, cwd: '/', signal });
   return stdout.includes('--copy');
 }
@@ -59,7 +58,7 @@ export async function openSession({ stage, folder }: Trial): Promise<Session> {
     socket,
     env: { ...env, TMUX: `${socket},${pid},0`, TMUX_PANE: '%0' },
     async [Symbol.asyncDispose]() {
-      await here.sh(`tmux -S '${socket}' kill-server`);
+      await here.sh(`tmux -S '${socket}' kill-server`, { cleansUp: true });
     },
   };
 }
@@ -78,6 +77,6 @@ export async function switchHost(trial: Trial, session: Session): Promise<void> 
     expectThat(panes.trim() === real, `The session on ${there.name} is in ${panes.trim()}, and should be in ${real}`);
     says(`the session stands on ${there.name}, in the same folder`);
   } finally {
-    await there.sh(`tmux kill-session -t '=${session.name}'`);
+    await there.sh(`tmux kill-session -t '=${session.name}'`, { cleansUp: true });
   }
 }

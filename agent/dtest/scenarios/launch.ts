@@ -31,7 +31,7 @@ export async function startProject(trial: Trial, folder: string): Promise<AsyncD
   await programDone(trial, 'dlaunch', ['trust', cwd, '--yes'], { env }).catch(() => undefined);
   const stop = async (): Promise<void> => {
     await runProgram('dlaunch', ['stop', '--force'], { env, cwd, signal: AbortSignal.timeout(20_000) });
-    await stage.here.sh(`TMUX_TMPDIR='${env.TMUX_TMPDIR}' tmux kill-server 2>/dev/null`).catch(() => undefined);
+    await stage.here.sh(`TMUX_TMPDIR='${env.TMUX_TMPDIR}' tmux kill-server 2>/dev/null`, { cleansUp: true });
   };
   try {
     await programDone(trial, 'dlaunch', ['run', '.', '--detach', '--yes'], { env, cwd });

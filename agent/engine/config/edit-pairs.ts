@@ -26,7 +26,7 @@ export function addPairedHost(home: Home, name: string, paired: Paired): Promise
     const { address, port } = paired;
     const host: HostRecord = {
       name,
-      destination: address === undefined ? 'paired' : formatAddress({ address, port: port ?? 0 }),
+      destination: address === undefined ? 'dials this host' : formatAddress({ address, port: port ?? 0 }),
       transport: 'ssh2',
       bridgeCommand: LINK_SUBSYSTEM,
       facts: {},

@@ -1,6 +1,10 @@
+import { messageOf } from '../../platform/failure.ts';
 import { formatBytes, formatDuration } from '../../platform/format.ts';
 import { VERSION } from '../../platform/version.ts';
-import type { Check } from './check.ts';
+import { formatAddress } from '../engine/config/edit-pairs.ts';
+import type { ListenAddress } from '../engine/config/pairing-file.ts';
+import { connectTcp } from '../link/connect-socket.ts';
+import type { Check, Notes } from './check.ts';
 import type { Context } from './context.ts';
 
 /** What a doctor may do to the agent. */
@@ -9,11 +13,11 @@ export interface AgentCare {
   readonly restart: () => Promise<string>;
 }
 
-export function checkAgent({ agent, hosts, roots }: Context, care: AgentCare): Check {
+export function checkAgent({ agent, hosts, roots, listen }: Context, care: AgentCare): Check {
   return {
     name: 'agent',
     deadlineMs: 8000,
-    async run(notes) {
+    async run(notes, signal) {
       const answer = await agent();
       switch (answer.kind) {
         case 'down':
@@ -31,8 +35,21 @@ export function checkAgent({ agent, hosts, roots }: Context, care: AgentCare): C
           }
           const up = formatDuration(Date.now() - startedAt);
           notes.detail(`version ${version}, pid ${pid}, up ${up}, ${formatBytes(memoryBytes)}`);
+          if (listen !== undefined) await checkDoor(notes, listen, signal);
         }
       }
     },
   };
+}
+
+async function checkDoor(notes: Notes, listen: ListenAddress, signal: AbortSignal): Promise<void> {
+  const at = formatAddress(listen);
+  try {
+    const socket = await connectTcp({ host: at, hostname: listen.address, port: listen.port }, { signal });
+    socket.destroy();
+    notes.detail(`listens at ${at} for paired hosts`);
+  } catch (error) {
+    signal.throwIfAborted();
+    notes.finding('PAIR_DOOR_CLOSED', `This host does not listen for paired hosts: ${messageOf(error)}`);
+  }
 }

@@ -11,6 +11,7 @@ import type { Status } from '../control/api.ts';
 import { connectControl } from '../control/client.ts';
 import { type HostRecord, readHosts } from '../engine/config/hosts-file.ts';
 import { pathsPath, readPaths } from '../engine/config/load-config.ts';
+import { type ListenAddress, readPairing } from '../engine/config/pairing-file.ts';
 import { readRoots } from '../engine/config/roots-file.ts';
 import { readSettings } from '../engine/config/settings.ts';
 
@@ -38,6 +39,8 @@ export interface Context {
   readonly home: Home;
   readonly hosts: readonly HostRecord[];
   readonly roots: readonly KnownRoot[];
+  /** Where this host should listen for paired hosts. */
+  readonly listen: ListenAddress | undefined;
   readonly faults: readonly ConfigFault[];
   readonly agent: () => Promise<AgentAnswer>;
 }
@@ -54,6 +57,7 @@ export function readContext(home: Home): Context {
     }
   };
   attempt(() => void readSettings(home), undefined);
+  const { listen } = attempt(() => readPairing(home), {});
   const hosts = attempt(() => readHosts(home), []);
   const records = attempt(() => readRoots(home), []);
   const { lines } = attempt(() => readPaths(home), { lines: [] });
@@ -76,6 +80,7 @@ export function readContext(home: Home): Context {
     home,
     hosts,
     roots,
+    listen,
     faults,
     agent: () => {
       asked ??= askAgent(home);

@@ -190,6 +190,11 @@ export const FINDING_BY_CODE = {
     cause: 'Two tools that sync one folder undo each other’s work and make conflicts.',
     cure: 'Leave the folder to one of them.',
   },
+  PAIR_DOOR_CLOSED: {
+    level: 'error',
+    cause: 'The address is not one of this host any more, or another program has the port.',
+    cure: 'See dsync logs; choose another one: dsync pair --listen ADDRESS:PORT, or end it: dsync pair --listen off',
+  },
   RSYNC_MISSING: {
     level: 'warning',
     cause: 'rsync is not installed, or not on the PATH. Content goes over the link in chunks.',

@@ -62,13 +62,11 @@ export function createPairDoor({ home, log, onLink }: PairDoorOptions): PairDoor
     guest = peer;
     log.info({ from: peer.address, key: peer.fingerprint }, 'A host asks to be paired');
     waiting.write(`${JSON.stringify({ peer: { publicKey: peer.publicKey, address: peer.address } })}\n`);
-    // Without errors of their own: each ends the other.
     stream.on('error', () => undefined);
-    stream.on('data', (chunk: Buffer) => waiting.write(chunk));
-    waiting.on('data', (chunk: Buffer) => stream.write(chunk));
-    waiting.once('end', () => stream.end());
+    // By pipes: what a stranger sends waits until it is read.
+    stream.pipe(waiting);
+    waiting.pipe(stream);
     waiting.once('close', () => stream.destroy());
-    stream.once('end', () => waiting.end());
     stream.once('close', () => waiting.end());
     return true;
   }

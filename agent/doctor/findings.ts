@@ -24,7 +24,7 @@ export const FINDING_BY_CODE = {
   },
   AGENT_HANGS: {
     level: 'error',
-    cause: 'A process listens at the agent’s socket and says nothing.',
+    cause: 'It is stopped (Ctrl-Z), or stuck at a disk that does not answer, or busy beyond measure.',
     cure: 'End that process, then: dsync start',
   },
   AGENT_VERSION: {

@@ -68,7 +68,7 @@ export async function switchHost(trial: Trial, session: Session): Promise<void> 
   const { stage, folder, says } = trial;
   const { there } = stage;
   try {
-    await programDone(trial, 'switch-host', [there.name, '--no-attach', '--copy'], {
+    await programDone(trial, 'switch-host', [there.name, '--no-attach', '--copy', '--yes', '--session', session.name], {
       env: session.env,
       cwd: `${stage.here.root}/${folder}`,
     });

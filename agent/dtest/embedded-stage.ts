@@ -9,8 +9,10 @@ import { type AbsPath, absPath, childPath } from '../../platform/abs-path.ts';
 import { resolveHome } from '../../platform/home.ts';
 import { startDemoHosts } from '../cli/demo-hosts.ts';
 import { connectControl } from '../control/client.ts';
+import { quoteSh } from '../link/remote-shell.ts';
 import { bareLoopback } from './bare-loopback.ts';
 import { createLocalSh } from './local-sh.ts';
+import { programPath } from './programs.ts';
 import type { Stage } from './stage.ts';
 
 const LINK_MS = 20_000;
@@ -28,15 +30,17 @@ export async function openEmbeddedStage({ signal }: { readonly signal: AbortSign
   try {
     hosts = await startDemoHosts(folders, { rootName });
     const env = { ...process.env, DSYNC_HOME: hosts.homeHere };
+    const dsync = [process.execPath, programPath('dsync')].map(quoteSh).join(' ');
     const agent = await connectControl(resolveHome(env));
     await agent.call('wait', { timeoutMs: LINK_MS }, { signal });
     return {
       kind: 'embedded',
-      here: { name: 'here', root: folders.here, sh: createLocalSh(folders.here, { env, signal }) },
+      here: { name: 'here', root: folders.here, sh: createLocalSh(folders.here, { env, signal }), dsync },
       there: {
         name: 'there',
         root: folders.there,
         sh: createLocalSh(folders.there, { env: { ...process.env, DSYNC_HOME: hosts.homeThere }, signal }),
+        dsync,
       },
       rootName,
       agent,

@@ -21,6 +21,7 @@ import { quoteSh, runRemote } from '../link/remote-shell.ts';
 import type { SshSession } from '../link/ssh-session.ts';
 import { scratchFolder } from './embedded-stage.ts';
 import { createLocalSh } from './local-sh.ts';
+import { programPath } from './programs.ts';
 import type { Side, Stage } from './stage.ts';
 
 const RELOAD_MS = 20_000;
@@ -61,10 +62,11 @@ export async function openHostStage(
     const there = `${baseThere}/there`;
     const rootName = `dtest-${randomBytes(4).toString('hex')}`;
     await shareRoot({ home, host, agent, session, rootName, here, there, signal }, undo);
+    const dsync = [process.execPath, programPath('dsync')].map(quoteSh).join(' ');
     return {
       kind: 'host',
-      here: { name: 'here', root: here, sh: createLocalSh(here, { env: process.env, signal }) },
-      there: { name, root: there, sh: createRemoteSh(session, there, signal) },
+      here: { name: 'here', root: here, sh: createLocalSh(here, { env: process.env, signal }), dsync },
+      there: { name, root: there, sh: createRemoteSh(session, there, signal), dsync: launcherCommand(host, '') },
       rootName,
       agent,
       env: process.env,

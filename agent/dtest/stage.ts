@@ -14,6 +14,8 @@ export interface Side {
   readonly root: string;
   /** Runs a POSIX sh script in {@link root}. */
   readonly sh: (script: string, options?: ShOptions) => Promise<ShResult>;
+  /** What starts dsync there, as the beginning of a script's line. */
+  readonly dsync: string;
 }
 
 export interface ShOptions {

@@ -1,8 +1,10 @@
 import { mkdirSync } from 'node:fs';
+import * as z from 'zod';
 import { childPath } from '../../../platform/abs-path.ts';
 import { shDone } from '../look.ts';
 import { isInstalled, knowsCommand, programDone, runProgram } from '../programs.ts';
 import { expectThat, NotBuilt, type Trial } from '../scenario.ts';
+import type { Side } from '../stage.ts';
 
 /** A tmux session of this host, in a server of its own, is saved here and stands on the other host. */
 export async function handoff(trial: Trial): Promise<void> {
@@ -18,7 +20,6 @@ export async function handoff(trial: Trial): Promise<void> {
   expectThat(list.includes(name), `The saved session ${name} is not in the list`);
   says('the session is saved');
   await switchHost(trial, session);
-  await programDone(trial, 'dsync', ['handoff', 'rm', name], { env: session.env });
 }
 
 /** @throws {NotBuilt} */
@@ -66,7 +67,7 @@ export async function openSession({ stage, folder }: Trial): Promise<Session> {
 /** Takes the session over, without attaching, and looks for it there; what stands there is ended again. */
 export async function switchHost(trial: Trial, session: Session): Promise<void> {
   const { stage, folder, says } = trial;
-  const { there } = stage;
+  const { here, there } = stage;
   try {
     await programDone(trial, 'switch-host', [there.name, '--no-attach', '--copy', '--yes', '--session', session.name], {
       env: session.env,
@@ -78,5 +79,25 @@ export async function switchHost(trial: Trial, session: Session): Promise<void> 
     says(`the session stands on ${there.name}, in the same folder`);
   } finally {
     await there.sh(`tmux kill-session -t '=${session.name}'`, { cleansUp: true });
+    for (const side of [here, there]) await forgetSaved(side, session.name);
+  }
+}
+
+const savedSchema = z.looseObject({
+  snapshots: z.array(z.looseObject({ id: z.string().regex(/^\w+$/), sessions: z.array(z.string()) })),
+});
+
+/** What was saved of the session on the way. */
+async function forgetSaved(side: Side, name: string): Promise<void> {
+  const { stdout } = await side.sh(`${side.dsync} handoff list --json`, { cleansUp: true });
+  let saved: z.infer<typeof savedSchema>['snapshots'];
+  try {
+    saved = savedSchema.parse(JSON.parse(stdout)).snapshots;
+  } catch {
+    // Nothing that can be read was saved: there is nothing to forget.
+    return;
+  }
+  for (const { id, sessions } of saved) {
+    if (sessions.includes(name)) await side.sh(`${side.dsync} handoff rm ${id}`, { cleansUp: true });
   }
 }

@@ -47,7 +47,7 @@ interface Session extends AsyncDisposable {
 
 /** A tmux server of its own, whose one session stands in the scenario's folder. */
 export async function openSession({ stage, folder }: Trial): Promise<Session> {
-  const { here, scratch, env } = stage;
+  const { here, there, scratch, env } = stage;
   const name = `dtest-${Math.random().toString(36).slice(2, 8)}`;
   const sockets = childPath(scratch, name);
   mkdirSync(sockets);
@@ -60,6 +60,7 @@ export async function openSession({ stage, folder }: Trial): Promise<Session> {
     env: { ...env, TMUX: `${socket},${pid},0`, TMUX_PANE: '%0' },
     async [Symbol.asyncDispose]() {
       await here.sh(`tmux -S '${socket}' kill-server`, { cleansUp: true });
+      for (const side of [here, there]) await forgetSaved(side, name);
     },
   };
 }
@@ -67,7 +68,7 @@ export async function openSession({ stage, folder }: Trial): Promise<Session> {
 /** Takes the session over, without attaching, and looks for it there; what stands there is ended again. */
 export async function switchHost(trial: Trial, session: Session): Promise<void> {
   const { stage, folder, says } = trial;
-  const { here, there } = stage;
+  const { there } = stage;
   try {
     await programDone(trial, 'switch-host', [there.name, '--no-attach', '--copy', '--yes', '--session', session.name], {
       env: session.env,
@@ -79,7 +80,6 @@ export async function switchHost(trial: Trial, session: Session): Promise<void> 
     says(`the session stands on ${there.name}, in the same folder`);
   } finally {
     await there.sh(`tmux kill-session -t '=${session.name}'`, { cleansUp: true });
-    for (const side of [here, there]) await forgetSaved(side, session.name);
   }
 }
 

@@ -16,7 +16,7 @@ import { isStale } from './stale.mjs';
  * launcher is alone, since it starts in half as many.
  */
 const BUNDLES = [
-  { dsync: 'agent/cli/main.ts', activate: 'agent/link/activate-main.ts' },
+  { dsync: 'agent/cli/main.ts', dtest: 'agent/dtest/main.ts', activate: 'agent/link/activate-main.ts' },
   { dlaunch: 'launcher/cli/main.ts' },
 ];
 

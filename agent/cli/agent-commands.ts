@@ -11,6 +11,11 @@ export interface StatusOptions extends JsonOption {
   readonly watch?: true;
 }
 
+export interface DoctorOptions extends JsonOption {
+  readonly fix?: true;
+  readonly here?: true;
+}
+
 export function addAgentCommands(program: Command, execute: Execute): void {
   program
     .command('start')
@@ -45,6 +50,16 @@ export function addAgentCommands(program: Command, execute: Execute): void {
     .option('--json', 'print the lines as they are stored')
     .addHelpText('after', '\nExample:\n  dsync logs -f\n  dsync logs -n 1000 --json | jq .msg')
     .action((options: LogsOptions) => execute(async (cli) => (await import('./logs.ts')).logs(cli, options)));
+  program
+    .command('doctor')
+    .description(
+      'look for all that goes wrong in practice, here and on the other hosts; exit 1 if something is to be mended',
+    )
+    .option('--fix', 'mend what needs no decision: stale files, permissions, an agent that does not run')
+    .option('--here', 'look at this host alone')
+    .option('--json', 'print JSON')
+    .addHelpText('after', "\nExample:\n  dsync doctor\n  dsync doctor --json | jq -r '.findings[].code'")
+    .action((options: DoctorOptions) => execute(async (cli) => (await import('./doctor.ts')).doctor(cli, options)));
   program
     .command('bridge')
     .description('join stdin and stdout to the agent here, starting it if need be: the remote end of a link')

@@ -10,6 +10,7 @@ import { addAgentCommands } from './agent-commands.ts';
 import { addByHandCommands } from './by-hand-commands.ts';
 import { addConflictCommands } from './conflict-commands.ts';
 import { addHostCommands } from './host-commands.ts';
+import { addPairCommands } from './pair-commands.ts';
 import { addRootCommands } from './root-commands.ts';
 import { addSyncCommands } from './sync-commands.ts';
 
@@ -29,6 +30,7 @@ Exit codes: 0 done; 1 failed, or the answer is no; 2 wrong usage; 3 something wa
 Environment: DSYNC_HOME one folder for all of dsync's own files; DSYNC_DEBUG=1 stack traces; NO_COLOR plain text.`,
   );
   addHostCommands(program, execute);
+  addPairCommands(program, execute);
   addRootCommands(program, execute);
   addAgentCommands(program, execute);
   addSyncCommands(program, execute);

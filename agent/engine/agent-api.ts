@@ -11,6 +11,7 @@ import type { AgentApi, HostStatus, RootStatus, Status } from '../control/api.ts
 import { parseRelPath, type RelPath } from '../core/rel-path.ts';
 import { lstatPath } from '../scan/lstat.ts';
 import { type AgentState, authorOf } from './agent.ts';
+import type { HostLink } from './host-link.ts';
 import { createLoopDelay } from './loop-delay.ts';
 import { resolveConflict } from './resolve-conflict.ts';
 import { restoreTrashed } from './restore-trashed.ts';
@@ -74,7 +75,7 @@ export function createAgentApi(state: AgentState): AgentApi {
         name: dialer.host.name,
         destination: dialer.host.destination,
         state: dialer.state,
-        ...(link !== undefined && { transport: link.transport, rttMs: link.rttMs, since: link.since }),
+        ...(link !== undefined && linkStatus(link)),
         ...(link === undefined && dialer.error !== undefined && { error: dialer.error }),
       });
     }
@@ -84,9 +85,7 @@ export function createAgentApi(state: AgentState): AgentApi {
         name: link.name,
         destination: '',
         state: 'connected',
-        transport: link.transport,
-        rttMs: link.rttMs,
-        since: link.since,
+        ...linkStatus(link),
       });
     }
     return statuses;
@@ -257,6 +256,10 @@ export function createAgentApi(state: AgentState): AgentApi {
     }
     return roots.map(({ record }) => record.name);
   }
+}
+
+function linkStatus({ transport, rttMs, since, greeting }: HostLink) {
+  return { transport, rttMs, since, version: greeting.agentVersion };
 }
 
 /** The worst of all roots. */

@@ -19,10 +19,13 @@ import { createAudit } from './audit.ts';
 import { updateHostRecord } from './config/edit-hosts.ts';
 import { joinRoot, setRootMarkerCreated, setRootPaused } from './config/edit-roots.ts';
 import { type Config, loadConfig } from './config/load-config.ts';
+import { PAIRING_FILE } from './config/pairing-file.ts';
 import type { RootId } from './config/roots-file.ts';
+import { createPairedDial } from './dial-paired.ts';
 import { createSshDial } from './dial-ssh.ts';
 import { createDialer, type Dial, type Dialed, type Dialer } from './dialer.ts';
 import { type HostLink, openHostLink } from './host-link.ts';
+import { createPairDoor } from './pair-door.ts';
 import { createRoot, type Root } from './root.ts';
 import { RSYNC_FEATURE } from './root-link.ts';
 import { openSocketBook } from './socket-book.ts';
@@ -32,6 +35,8 @@ export interface Agent {
   readonly hostId: string;
   /** Takes a link that another host opened. */
   accept(stream: Duplex): void;
+  /** Lets one host in that is to be paired, to whoever holds this stream. */
+  openPairing(stream: Duplex): void;
   close(): Promise<void>;
 }
 
@@ -52,6 +57,16 @@ export interface AgentState {
 
 const ROUTED_SELF = 'This host was reached through its own name';
 const RELOAD_MS = 100;
+const CONFIG_FILES = ['paths.txt', 'hosts.json', 'settings.json', PAIRING_FILE];
+
+/** A key stands for one agent: a paired host cannot come as another one. */
+function checkPaired(link: HostLink, { name, paired }: Config['hosts'][number]): void {
+  if (paired === undefined || paired.hostId === link.hostId) return;
+  link.close();
+  throw new DsyncError('PEER_INVALID', `${name} came with its key and as another agent`, {
+    cure: `If its state was set up anew, pair with it again: dsync pair`,
+  });
+}
 
 export interface AgentOptions {
   readonly home: Home;
@@ -63,7 +78,7 @@ export interface AgentOptions {
 export async function createAgent({
   home,
   log,
-  dial = createSshDial(openSocketBook(childPath(home.state, 'sockets.json'))),
+  dial = createPairedDial(home.state, createSshDial(openSocketBook(childPath(home.state, 'sockets.json')))),
 }: AgentOptions): Promise<Agent> {
   ensureHome(home);
   const hostId = ownHostId(home);
@@ -205,6 +220,7 @@ export async function createAgent({
       link.close();
       throw new DsyncError('SAME_AGENT', `${ROUTED_SELF}: ${host.name} is this very agent`);
     }
+    checkPaired(link, host);
     try {
       take(link);
     } catch (error) {
@@ -213,6 +229,34 @@ export async function createAgent({
     }
     return link;
   };
+  const acceptLink = (stream: Duplex, host?: Config['hosts'][number]) => {
+    openHostLink(stream, {
+      self: self(),
+      // A paired host is called what it was called here, whatever it says.
+      name: host?.name,
+      transport: host === undefined ? 'incoming' : 'paired',
+      dialed: false,
+      bulkLimit,
+      onMessage: route,
+    }).then(
+      (link) => {
+        try {
+          if (link.hostId === hostId) throw new DsyncError('SAME_AGENT', ROUTED_SELF);
+          if (host !== undefined) checkPaired(link, host);
+          take(link);
+        } catch (error) {
+          link.channel.send({
+            type: 'bye',
+            code: error instanceof DsyncError ? error.code : 'INTERNAL',
+            message: messageOf(error),
+          });
+          link.close();
+        }
+      },
+      (error: unknown) => log.warn({ err: error }, 'An incoming link ended before it greeted'),
+    );
+  };
+  const door = createPairDoor({ home, log, onLink: acceptLink });
   const startDialer = (host: Config['hosts'][number]) => {
     const dialer = createDialer({
       host,
@@ -234,10 +278,12 @@ export async function createAgent({
       const host = config.hosts.find((each) => each.name === name);
       if (host !== undefined && same(host, dialer.host)) continue;
       dialers.delete(name);
-      for (const link of links.values()) if (link.name === name && (link.dialed || host === undefined)) link.close();
+      const isOver = host === undefined || host.paired?.revoked === true;
+      for (const link of links.values()) if (link.name === name && (link.dialed || isOver)) link.close();
       await dialer.close();
     }
     for (const host of config.hosts) if (!dialers.has(host.name)) startDialer(host);
+    await door.apply(config.hosts);
     const settingsChanged = !same(before.settings, config.settings);
     for (const [id, root] of roots) {
       const record = config.roots.find((each) => each.id === id);
@@ -261,10 +307,13 @@ export async function createAgent({
   for (const { file, line, cause, cure } of config.problems) log.warn({ file, line, cure }, cause);
   for (const record of config.roots) startRoot(record);
   for (const host of config.hosts) startDialer(host);
+  await door
+    .apply(config.hosts)
+    .catch((error: unknown) => onFailure('This host does not listen for paired hosts', error));
 
   let reloadTimer: NodeJS.Timeout | undefined;
   const configWatch = watch(home.config, { persistent: false }, (_event, name) => {
-    if (name === null || !['paths.txt', 'hosts.json', 'settings.json'].includes(name)) return;
+    if (name === null || !CONFIG_FILES.includes(name)) return;
     clearTimeout(reloadTimer);
     reloadTimer = setTimeout(() => void reload().catch(() => undefined), RELOAD_MS);
   });
@@ -297,36 +346,14 @@ export async function createAgent({
   return {
     api: createAgentApi(state),
     hostId,
-    accept(stream) {
-      openHostLink(stream, {
-        self: self(),
-        name: undefined,
-        transport: 'incoming',
-        dialed: false,
-        bulkLimit,
-        onMessage: route,
-      }).then(
-        (link) => {
-          try {
-            if (link.hostId === hostId) throw new DsyncError('SAME_AGENT', ROUTED_SELF);
-            take(link);
-          } catch (error) {
-            link.channel.send({
-              type: 'bye',
-              code: error instanceof DsyncError ? error.code : 'INTERNAL',
-              message: messageOf(error),
-            });
-            link.close();
-          }
-        },
-        (error: unknown) => log.warn({ err: error }, 'An incoming link ended before it greeted'),
-      );
-    },
+    accept: (stream) => acceptLink(stream),
+    openPairing: (stream) => door.openWindow(stream),
     async close() {
       clearTimeout(reloadTimer);
       configWatch.close();
       // First: from here on no link is taken, so that none can outlive the rest.
       closing.abort(new DsyncError('CANCELLED', 'The agent stops'));
+      await door.close();
       await reloading;
       for (const link of [...links.values()]) link.close();
       const ended = await Promise.allSettled([

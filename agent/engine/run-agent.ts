@@ -44,6 +44,12 @@ export async function runAgent({
           () => stream.destroy(),
         );
       },
+      onPair: (stream) => {
+        started.then(
+          (running) => running.openPairing(stream),
+          () => stream.destroy(),
+        );
+      },
       onStop: () => stop(),
     });
     if (serving.kind === 'ALREADY_RUNNING') return 'already-running';

@@ -11,10 +11,13 @@ export interface Captured {
 export function capture(
   program: string,
   args: readonly string[],
-  { signal }: { readonly signal?: AbortSignal } = {},
+  { signal, input }: { readonly signal?: AbortSignal; readonly input?: string } = {},
 ): Promise<Captured> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], ...(signal && { signal }) });
+    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], ...(signal && { signal }) });
+    // It may end without reading it all, or not have started.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input);
     const output = { stdout: '', stderr: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       output.stdout += text;

@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { installDeps } from './install-deps.mjs';
-import { ROOT, requireNode, say } from './run.mjs';
+import { capture, ROOT, requireNode, say } from './run.mjs';
 import { isStale } from './stale.mjs';
 
 /**
@@ -77,6 +77,7 @@ export async function build() {
       writeFileSync(path, text.startsWith('#!') ? text : `#!/usr/bin/env node\n${text}`);
       chmodSync(path, 0o755);
     }
+    await writeCompletions(fresh);
     writeFileSync(`${fresh}/parts.json`, `${JSON.stringify(platformParts(), null, 1)}\n`);
     replaceDist(fresh);
   } finally {
@@ -98,6 +99,21 @@ function platformParts() {
     Object.entries(packages)
       .filter(isPart)
       .map(([path, { version, integrity }]) => [`${path.slice('node_modules/'.length)}@${version}`, integrity]),
+  );
+}
+
+/** Shells read these as they start, without starting a program; each comes from its program's own table of commands. */
+async function writeCompletions(fresh) {
+  mkdirSync(`${fresh}/completion`);
+  const programs = Object.keys(JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')).bin);
+  const wanted = programs.filter((name) => existsSync(`${fresh}/${name}.js`));
+  const calls = wanted.flatMap((name) => ['bash', 'zsh', 'fish'].map((shell) => ({ name, shell })));
+  await Promise.all(
+    calls.map(async ({ name, shell }) => {
+      const { code, output } = await capture(process.execPath, [`${fresh}/${name}.js`, 'completion', shell]);
+      if (code === 0) writeFileSync(`${fresh}/completion/${name}.${shell}`, output);
+      else if (shell === 'bash') say(`there is no completion for ${name}: ${output.trim().split('\n')[0]}`);
+    }),
   );
 }
 

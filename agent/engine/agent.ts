@@ -30,6 +30,10 @@ export interface Agent {
   readonly hostId: string;
   /** Takes a link that another host opened. */
   accept(stream: Duplex): void;
+  /** Calls back after anything may have changed, until the signal aborts. */
+  onState(listener: () => void, signal: AbortSignal): void;
+  /** Names of hosts that asked for a root here, linked or not. */
+  knownHosts(): string[];
   close(): Promise<void>;
 }
 
@@ -286,6 +290,8 @@ export async function createAgent({
   return {
     api: createAgentApi(state),
     hostId,
+    onState: state.onState,
+    knownHosts: () => [...roots.values()].flatMap(({ record }) => record.joinedFrom ?? []),
     accept(stream) {
       openHostLink(stream, {
         self: self(),

@@ -8,6 +8,7 @@
  * @module
  */
 import { existsSync, mkdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { hostAdd } from './agent/cli/host-add.ts';
 import type { SetupHost, SetupOptions } from './agent/cli/setup-commands.ts';
 import { ensureAgent } from './agent/cli/spawn-agent.ts';
@@ -70,15 +71,18 @@ export async function planSetup(options: SetupOptions, context: SetupContext): P
   const place = findPlace(cli.home);
   const service = options.service === 'auto' ? await findService(context) : options.service;
   const shell = options.shell === 'auto' ? shellOf(env.SHELL) : options.shell;
+  const stop = (await agentPid(cli)) === undefined ? undefined : stopChange(cli);
+  const serviceStep = await planService(service, { ...context, place, start: options.start, ...(stop && { stop }) });
+  const isHandedOver = stop !== undefined && serviceStep.changes.includes(stop);
   return [
     planMissing({ path: context.path, install: options.installMissing === true }).step,
     ...(options.sshKey ? [planKey(context)] : []),
     ...(options.links ? [planLinks({ ...context, place })] : []),
     planStartingFiles({ ...context, home: cli.home, place, ...(options.name !== undefined && { name: options.name }) }),
     shellStep(shell, options, context),
-    await planService(service, { ...context, place, start: options.start }),
+    serviceStep,
     ...(service === 'none' && options.service === 'auto' ? [createStep('service', { notes: [NO_SERVICE] })] : []),
-    ...(options.start ? [await planStart(service, context)] : []),
+    ...(options.start ? [await planStart(service, { isHandedOver }, context)] : []),
     planHosts(options, context),
     ...(options.sshSharing ? [planSharing(destinations(options, context), context)] : []),
     await planRoots(options.root ?? [], context),
@@ -94,30 +98,25 @@ export async function planSetup(options: SetupOptions, context: SetupContext): P
   }
 }
 
+const SERVICE_START_MS = 10_000;
+const POLL_MS = 30;
 const NO_SERVICE =
   'neither systemd nor cron for this user: start the agent yourself after a restart, with: dsync start';
 
 /** What there is to take back. */
 export async function planUninstall({ purge }: SetupOptions, context: SetupContext): Promise<readonly Step[]> {
   const { cli, ledger } = context;
-  const stop: Change = {
-    what: 'stop the agent',
-    async apply() {
-      await stopAgent(cli);
-      return undefined;
-    },
-  };
   const last: Change = {
     what: 'remove the folders that setup made and nobody uses',
     apply() {
       if (purge) purgeAll(cli);
-      ledger.removeCreated();
+      ledger.removeCreated({ forget: purge === true });
       return undefined;
     },
   };
   const steps = [
     await planServiceRemoval(context),
-    createStep('agent', { changes: (await agentPid(cli)) === undefined ? [] : [stop] }),
+    createStep('agent', { changes: (await agentPid(cli)) === undefined ? [] : [stopChange(cli)] }),
     planShellRemoval(context),
     planSshRemoval(context),
     planUnlink(context),
@@ -125,6 +124,16 @@ export async function planUninstall({ purge }: SetupOptions, context: SetupConte
   if (purge)
     return [...steps, createStep('state', { changes: [{ ...last, what: 'remove settings, state and trash' }] })];
   return steps.length > 0 || ledger.hasEmpty() ? [...steps, createStep('state', { changes: [last] })] : [];
+}
+
+function stopChange(cli: Cli): Change {
+  return {
+    what: 'stop the agent',
+    async apply() {
+      await stopAgent(cli);
+      return undefined;
+    },
+  };
 }
 
 /** All that dsync keeps for itself; conflict copies are the user's. */
@@ -141,19 +150,33 @@ function purgeAll({ home }: Cli): void {
   for (const folder of [home.config, home.state, home.lib]) rmSync(folder, { recursive: true, force: true });
 }
 
-async function planStart(service: Service, { cli, signal }: SetupContext): Promise<Step> {
-  const pid = await agentPid(cli);
+async function planStart(
+  service: Service,
+  { isHandedOver }: { readonly isHandedOver: boolean },
+  { cli, signal }: SetupContext,
+): Promise<Step> {
+  const pid = isHandedOver ? undefined : await agentPid(cli);
   if (pid !== undefined) return createStep('agent', { right: [`the agent runs (pid ${pid})`] });
+  const byService = service === 'systemd' || service === 'launchd';
   const change: Change = {
-    what: 'start the agent',
+    what: byService ? 'wait until the agent answers' : 'start the agent',
     async apply() {
-      // A service has started it by then, and it only needs to answer.
+      if (byService && (await hasAnswered(cli))) return undefined;
       await ensureAgent(cli.home, { signal });
-      return undefined;
+      return byService ? 'the service did not start it; it was started without' : undefined;
     },
-    ...(service !== 'systemd' && service !== 'launchd' && { undo: () => stopAgent({ ...cli, print: cli.note }) }),
+    ...(!byService && { undo: () => stopAgent(cli) }),
   };
   return createStep('agent', { changes: [change] });
+}
+
+/** Two agents that start at once would both be right, and the service's might be the one that goes. */
+async function hasAnswered(cli: Cli): Promise<boolean> {
+  for (const until = performance.now() + SERVICE_START_MS; performance.now() < until; ) {
+    if ((await agentPid(cli)) !== undefined) return true;
+    await sleep(POLL_MS, undefined, { signal: cli.signal });
+  }
+  return false;
 }
 
 function planHosts({ host: hosts = [], acceptNew, shipNode, sshCopyId }: SetupOptions, context: SetupContext): Step {

@@ -20,8 +20,12 @@ export interface Ledger {
   makeFolder(path: AbsPath, options?: { readonly mode?: number }): void;
   /** A file that was not there before. */
   addFile(path: AbsPath): void;
-  /** Removes what setup made and nobody has used since: empty files, empty folders. Remembers the rest. */
-  removeCreated(): void;
+  /**
+   * Removes what setup made and nobody has used since: empty files, empty folders.
+   *
+   * @param forget leaves no ledger behind either, whatever could not be removed
+   */
+  removeCreated(options: { readonly forget: boolean }): void;
   hasEmpty(): boolean;
 }
 
@@ -56,12 +60,12 @@ export function openLedger(home: Home): Ledger {
       created.add(file);
       write();
     },
-    removeCreated() {
+    removeCreated({ forget }) {
       // The ledger lies in one of them, and comes back if there is anything left to say.
       rmSync(path, { force: true });
       const deepestFirst = [...created].sort((a, b) => b.length - a.length);
       for (const one of deepestFirst) removeIfEmpty(absPath(one));
-      for (const one of deepestFirst) if (!existsSync(one)) created.delete(one);
+      for (const one of deepestFirst) if (forget || !existsSync(one)) created.delete(one);
       write();
     },
     hasEmpty: () => [...created].some((one) => existsSync(one) && isEmpty(absPath(one))),

@@ -9,6 +9,7 @@ import { DsyncError } from '../../platform/failure.ts';
 import { type Change, createStep, type Step } from './change.ts';
 import type { Ledger } from './ledger.ts';
 import type { Place } from './place.ts';
+import { checkFolder } from './text-file.ts';
 
 export interface PathContext {
   readonly place: Place;
@@ -41,6 +42,8 @@ export function planLinks({ place, ledger, userHome, path }: PathContext): Step 
     if (before === target) right.push(`${tildePath(link)} leads to ${tildePath(target)}`);
     else changes.push(linkChange(link, { before, target, ledger, folder }));
   }
+  const cure = 'Make room for it, or leave the links out: dsync setup --no-links';
+  if (changes.length > 0) checkFolder(folder, { shown: folder, cure });
   if (!path.split(':').includes(folder) && changes.length > 0)
     notes.push(`${tildePath(folder)} is not on the PATH; the shell integration puts it there`);
   return createStep('programs', { changes, right, notes });

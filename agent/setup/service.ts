@@ -32,6 +32,12 @@ export interface ServiceContext {
   readonly signal: AbortSignal;
 }
 
+export interface Starting extends ServiceContext {
+  readonly start: boolean;
+  /** Ends an agent that runs outside of the service; absent where none runs. */
+  readonly stop?: Change;
+}
+
 /** The one that works here. */
 export async function findService({ platform, signal }: ServiceContext): Promise<Service> {
   if (platform === 'darwin') return 'launchd';
@@ -43,14 +49,14 @@ export async function findService({ platform, signal }: ServiceContext): Promise
 /** @throws {DsyncError} BAD_INPUT a file cannot be changed */
 export async function planService(
   service: Service,
-  { place, start, ...context }: ServiceContext & { readonly place: Place; readonly start: boolean },
+  { place, ...context }: Starting & { readonly place: Place },
 ): Promise<Step> {
   const facts: ServiceFacts = { command: place.command, env: serviceEnv(context.env) };
   switch (service) {
     case 'systemd':
-      return planSystemd(facts, { ...context, start });
+      return planSystemd(facts, context);
     case 'launchd':
-      return planLaunchd(facts, { ...context, start });
+      return planLaunchd(facts, context);
     case 'cron':
       return planCron(crontabLine(facts), context.signal);
     case 'none':
@@ -88,11 +94,7 @@ export async function planServiceRemoval(context: ServiceContext): Promise<Step>
   return createStep('service', { changes });
 }
 
-interface Starting extends ServiceContext {
-  readonly start: boolean;
-}
-
-async function planSystemd(facts: ServiceFacts, { start, ...context }: Starting): Promise<Step> {
+async function planSystemd(facts: ServiceFacts, { start, stop, ...context }: Starting): Promise<Step> {
   const { ledger, signal } = context;
   const path = unitPath(context);
   const ask = async (...args: string[]): Promise<Captured> => capture('systemctl', ['--user', ...args], { signal });
@@ -116,21 +118,24 @@ async function planSystemd(facts: ServiceFacts, { start, ...context }: Starting)
     });
   }
   if (start && (await ask('is-active', UNIT_NAME)).stdout.trim() !== 'active') {
+    if (stop !== undefined) changes.push(stop);
     changes.push({
       ...commandChange('start it', ['systemctl', '--user', 'start', UNIT_NAME], { signal }),
       undo: () => ask('stop', UNIT_NAME),
     });
   }
+  const notes: string[] = [];
   const user = userInfo().username;
   const linger = await capture('loginctl', ['show-user', user, '-p', 'Linger', '--value'], { signal });
   if (linger.stdout.trim() === 'yes') right.push('it runs without a login (lingering)');
+  else if (write === undefined)
+    notes.push(`it ends with your last login; to change that: sudo loginctl enable-linger ${user}`);
   else {
     // Where it is not allowed, the service still runs from login to logout.
-    changes.push(
-      commandChange('let it run without a login (lingering)', ['loginctl', 'enable-linger'], { signal, lenient: true }),
-    );
+    const command = ['loginctl', 'enable-linger'];
+    changes.push(commandChange('let it run without a login (lingering)', command, { signal, lenient: true }));
   }
-  return createStep('service', { changes, right });
+  return createStep('service', { changes, right, notes });
 }
 
 async function planLaunchd(facts: ServiceFacts, { start, ...context }: Starting): Promise<Step> {

@@ -92,16 +92,42 @@ function checkWritable(
   path: AbsPath,
   { shown, exists, cure }: { readonly shown: AbsPath; readonly exists: boolean; readonly cure: string },
 ): void {
-  const fail = (why: string): never => {
-    throw new DsyncError('BAD_INPUT', `Could not change ${tildePath(shown)}: ${why}. Nothing was changed.`, { cure });
-  };
-  if (exists && (statSync(path).mode & 0o200) === 0) fail('it is read-only');
-  let folder = dirname(path);
-  while (statSync(folder, { throwIfNoEntry: false }) === undefined) folder = dirname(folder);
+  checkFolder(absPath(dirname(path)), { shown, cure });
+  if (!exists) return;
+  const isWritable = (statSync(path).mode & 0o200) !== 0 && mayWrite(path);
+  if (!isWritable)
+    throw new DsyncError('BAD_INPUT', `Could not change ${tildePath(shown)}: it is read-only. Nothing was changed.`, {
+      cure,
+    });
+}
+
+/**
+ * Whether something can be put there, the folder being made if need be.
+ *
+ * @param shown what the message names
+ * @throws {DsyncError} BAD_INPUT
+ */
+export function checkFolder(
+  folder: AbsPath,
+  { shown, cure }: { readonly shown: AbsPath; readonly cure: string },
+): void {
+  let nearest: string = folder;
+  while (lstatSync(nearest, { throwIfNoEntry: false }) === undefined) nearest = dirname(nearest);
+  const isFolder = statSync(nearest, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  const why = isFolder ? 'this user may not write there' : 'that is no folder';
+  if (isFolder && mayWrite(nearest)) return;
+  throw new DsyncError(
+    'BAD_INPUT',
+    `Could not write ${tildePath(shown)}: ${why}: ${tildePath(nearest)}. Nothing was changed.`,
+    { cure },
+  );
+}
+
+function mayWrite(path: string): boolean {
   try {
-    accessSync(folder, constants.W_OK);
-    if (exists) accessSync(path, constants.W_OK);
+    accessSync(path, constants.W_OK);
+    return true;
   } catch {
-    fail(`this user may not write there (${tildePath(folder)})`);
+    return false;
   }
 }

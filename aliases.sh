@@ -89,9 +89,10 @@ case $- in
       done
     elif [ -n "${ZSH_VERSION-}" ]; then
       # shellcheck disable=SC2154
-      eval '(( $+functions[compdef] )) || { autoload -Uz compinit && compinit -u -D; }'
+      # Where the rc file has not done so before; what it finds is kept, so that it is quick the next time.
+      eval '(( $+functions[compdef] )) || { [[ -d $DSYNC_SHELL ]] && autoload -Uz compinit && compinit -u -d "$DSYNC_SHELL/zcompdump" }'
       for dsync_program in dsync dlaunch switch-host dtest; do
-        if [ -r "$DSYNC_ROOT/dist/completion/$dsync_program.zsh" ]; then
+        if eval '(( $+functions[compdef] ))' && [ -r "$DSYNC_ROOT/dist/completion/$dsync_program.zsh" ]; then
           # shellcheck disable=SC1090
           . "$DSYNC_ROOT/dist/completion/$dsync_program.zsh"
         fi

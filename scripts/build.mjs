@@ -4,7 +4,17 @@
  *
  * @module
  */
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { installDeps } from './install-deps.mjs';
@@ -77,6 +87,7 @@ export async function build() {
       writeFileSync(path, text.startsWith('#!') ? text : `#!/usr/bin/env node\n${text}`);
       chmodSync(path, 0o755);
     }
+    stampBuild(fresh);
     await writeCompletions(fresh);
     writeFileSync(`${fresh}/parts.json`, `${JSON.stringify(platformParts(), null, 1)}\n`);
     replaceDist(fresh);
@@ -100,6 +111,18 @@ function platformParts() {
       .filter(isPart)
       .map(([path, { version, integrity }]) => [`${path.slice('node_modules/'.length)}@${version}`, integrity]),
   );
+}
+
+/** Names the build after its content, so that two builds of the same sources are one. See platform/build.ts. */
+function stampBuild(fresh) {
+  const files = readdirSync(fresh, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'));
+  const texts = files.sort().map((name) => ({ name, text: readFileSync(`${fresh}/${name}`, 'utf8') }));
+  const hash = createHash('sha256');
+  for (const { name, text } of texts) hash.update(`${name}\0${text}\0`);
+  const stamp = hash.digest('hex').slice(0, 16);
+  for (const { name, text } of texts)
+    if (text.includes('@@dsync-build@@@'))
+      writeFileSync(`${fresh}/${name}`, text.replaceAll('@@dsync-build@@@', stamp));
 }
 
 /** Shells read these as they start, without starting a program; each comes from its program's own table of commands. */

@@ -8,6 +8,7 @@ import { createBaseProgram } from '../../platform/base-program.ts';
 import type { Execute } from '../../platform/cli.ts';
 import { addAgentCommands } from './agent-commands.ts';
 import { addConflictCommands } from './conflict-commands.ts';
+import { addEnvCommands } from './env-commands.ts';
 import { addHostCommands } from './host-commands.ts';
 import { addRootCommands } from './root-commands.ts';
 import { addSetupCommands } from './setup-commands.ts';
@@ -31,6 +32,7 @@ Environment: DSYNC_HOME one folder for all of dsync's own files; DSYNC_DEBUG=1 s
   addSetupCommands(program, execute);
   addHostCommands(program, execute);
   addRootCommands(program, execute);
+  addEnvCommands(program, execute);
   addAgentCommands(program, execute);
   addSyncCommands(program, execute);
   addConflictCommands(program, execute);

@@ -21,6 +21,14 @@ import { type Config, loadConfig } from './config/load-config.ts';
 import type { RootId } from './config/roots-file.ts';
 import { createSshDial } from './dial-ssh.ts';
 import { createDialer, type Dial, type Dialed, type Dialer } from './dialer.ts';
+import {
+  ensureEnvironment,
+  environmentFolder,
+  readAcceptance,
+  writeAcceptance,
+} from './environment/environment-files.ts';
+import { ENVIRONMENT_ROOT } from './environment/environment-root.ts';
+import { keepEnvironment } from './environment/keep-environment.ts';
 import { type HostLink, openHostLink } from './host-link.ts';
 import { createRoot, type Root } from './root.ts';
 import { openSocketBook } from './socket-book.ts';
@@ -28,8 +36,12 @@ import { openSocketBook } from './socket-book.ts';
 export interface Agent {
   readonly api: AgentApi;
   readonly hostId: string;
-  /** Takes a link that another host opened. */
-  accept(stream: Duplex): void;
+  /**
+   * Takes a link that another host opened.
+   *
+   * @param hasShell it came through this user's own socket: whoever opened it can run programs here
+   */
+  accept(stream: Duplex, options?: { readonly hasShell: boolean }): void;
   /** Calls back after anything may have changed, until the signal aborts. */
   onState(listener: () => void, signal: AbortSignal): void;
   /** Names of hosts that asked for a root here, linked or not. */
@@ -73,6 +85,7 @@ export async function createAgent({
   const roots = new Map<string, Root>();
   const dialers = new Map<string, Dialer>();
   const links = new Map<string, HostLink>();
+  const linksWithShell = new WeakSet<HostLink>();
   const audit = createAudit(childPath(home.state, 'audit'));
   const stateListeners = new Set<() => void>();
   const eventListeners = new Set<(event: AgentEvent) => void>();
@@ -93,6 +106,17 @@ export async function createAgent({
   };
   const onFailure = (text: string, error: unknown) => log.error({ err: error }, text);
 
+  const environment = keepEnvironment({
+    home,
+    hostName: () => config.settings.hostName,
+    onKeptAside: (path) => log.warn({ path }, 'A file that is carried had changed here as well; ours was kept aside'),
+    onFailure: (error) => onFailure('The environment could not be brought up to date', error),
+  });
+  const onEnvironment = () => {
+    environment.touch();
+    onState();
+  };
+
   const startRoot = (record: Config['roots'][number]): Root => {
     const root = createRoot({
       record,
@@ -107,7 +131,7 @@ export async function createAgent({
           .then(() => setRootPaused(home, id, paused))
           .catch((error: unknown) => onFailure('Could not save the state of a root', error));
       },
-      onState,
+      onState: record.id === ENVIRONMENT_ROOT ? onEnvironment : onState,
       onFailure,
       signal: closing.signal,
     });
@@ -173,6 +197,7 @@ export async function createAgent({
     });
   };
   const join = async (link: HostLink, message: Extract<Message, { type: 'open' }>) => {
+    if (message.root === ENVIRONMENT_ROOT) return joinEnvironment(link, message);
     if (message.path === undefined)
       throw new DsyncError('ROOT_UNKNOWN', `${config.settings.hostName} does not have the root ${message.name}`);
     const path = absPath(message.path, { from: '/' });
@@ -183,6 +208,16 @@ export async function createAgent({
     const root = roots.get(record.id) ?? startRoot(record);
     if (links.get(link.hostId) !== link) return;
     root.attach(link, undefined);
+    root.handle(link, message);
+  };
+  const joinEnvironment = async (link: HostLink, message: Extract<Message, { type: 'open' }>) => {
+    const isNew = !existsSync(environmentFolder(home));
+    if (isNew && linksWithShell.has(link)) writeAcceptance(home, { ...readAcceptance(home), trust: 'all' });
+    ensureEnvironment(home);
+    await reload();
+    const root = roots.get(ENVIRONMENT_ROOT);
+    if (root === undefined || links.get(link.hostId) !== link) return;
+    if (!root.links.has(link.hostId)) root.attach(link, undefined);
     root.handle(link, message);
   };
   const self = () => ({ hostId, hostName: config.settings.hostName });
@@ -240,6 +275,7 @@ export async function createAgent({
       await root.close();
     }
     for (const record of config.roots) if (!roots.has(record.id)) startRoot(record);
+    environment.touch();
     onState();
   };
   const reload = () => {
@@ -292,7 +328,7 @@ export async function createAgent({
     hostId,
     onState: state.onState,
     knownHosts: () => [...roots.values()].flatMap(({ record }) => record.joinedFrom ?? []),
-    accept(stream) {
+    accept(stream, { hasShell } = { hasShell: false }) {
       openHostLink(stream, {
         self: self(),
         name: undefined,
@@ -303,6 +339,7 @@ export async function createAgent({
         (link) => {
           try {
             if (link.hostId === hostId) throw new DsyncError('SAME_AGENT', ROUTED_SELF);
+            if (hasShell) linksWithShell.add(link);
             take(link);
           } catch (error) {
             link.channel.send({
@@ -319,6 +356,7 @@ export async function createAgent({
     async close() {
       clearTimeout(reloadTimer);
       configWatch.close();
+      environment[Symbol.dispose]();
       // First: from here on no link is taken, so that none can outlive the rest.
       closing.abort(new DsyncError('CANCELLED', 'The agent stops'));
       await reloading;

@@ -42,7 +42,7 @@ export async function runAgent({
       api,
       onLink: (stream) => {
         started.then(
-          (running) => running.accept(stream),
+          (running) => running.accept(stream, { hasShell: true }),
           () => stream.destroy(),
         );
       },

@@ -26,7 +26,7 @@ async function planAndApply(cli: Cli, given: SetupOptions): Promise<ExitCode> {
   const steps = options.uninstall ? await planUninstall(options, context) : await planSetup(options, context);
   const changes = steps.flatMap((step) => step.changes);
   const done = new Map<Change, string | undefined>();
-  if (!options.json) printPlan(cli, steps, options);
+  if (!options.json) printPlan(cli, steps, { dryRun: options.dryRun === true, asks });
   if (!options.dryRun && changes.length > 0) {
     if (asks && !(await isWanted(cli, changes.length))) {
       cli.note('Nothing was changed.');
@@ -48,11 +48,18 @@ async function planAndApply(cli: Cli, given: SetupOptions): Promise<ExitCode> {
   return 0;
 }
 
-function printPlan({ print, note, colors }: Cli, steps: readonly Step[], { dryRun }: SetupOptions): void {
+function printPlan(
+  { print, note, colors }: Cli,
+  steps: readonly Step[],
+  { dryRun, asks }: { readonly dryRun: boolean; readonly asks: boolean },
+): void {
   for (const { right, notes, changes } of steps) {
     for (const text of right) note(`${colors.dim('=')} ${text}`);
     for (const text of notes) note(`${colors.yellow('!')} ${text}`);
-    if (dryRun) for (const { what } of changes) print(`would ${what}`);
+    for (const { what } of changes) {
+      if (dryRun) print(`would ${what}`);
+      else if (asks) note(`${colors.cyan('+')} ${what}`);
+    }
   }
 }
 

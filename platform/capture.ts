@@ -11,16 +11,21 @@ export interface CaptureOptions {
   readonly signal?: AbortSignal;
   /** What the program is sent on an abort; SIGTERM by default. */
   readonly killSignal?: NodeJS.Signals;
+  /** What it reads; nothing by default. */
+  readonly input?: string;
 }
 
 /** Runs a program to its end and keeps what it prints. Rejects for nothing but an abort. */
 export function capture(
   program: string,
   args: readonly string[],
-  { signal, killSignal = 'SIGTERM' }: CaptureOptions = {},
+  { signal, killSignal = 'SIGTERM', input }: CaptureOptions = {},
 ): Promise<Captured> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], killSignal, ...(signal && { signal }) });
+    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], killSignal, ...(signal && { signal }) });
+    // It may end without reading it all, or not have started.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input);
     const output = { stdout: '', stderr: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       output.stdout += text;

@@ -1,5 +1,5 @@
 /**
- * The programs that the tests run against: a real rsync, sshd, tmux and git.
+ * The programs that the tests run against: a real rsync, sshd, tmux, git, and shells.
  *
  * @module
  */
@@ -23,6 +23,9 @@ const PARTS = [
   },
   { program: 'tmux', why: 'holds the terminal sessions that are handed off' },
   { program: 'git', why: 'carries repositories across' },
+  { program: 'zsh', why: 'the tests source the aliases in it' },
+  { program: 'fish', why: 'the tests source the aliases in it' },
+  { program: 'shellcheck', why: 'checks the aliases', package: { dnf: 'ShellCheck' } },
 ];
 
 const MANAGERS = [

@@ -9,6 +9,7 @@ export interface LogsOptions extends JsonOption {
 
 export interface StatusOptions extends JsonOption {
   readonly watch?: true;
+  readonly check?: true;
 }
 
 export interface DoctorOptions extends JsonOption {
@@ -40,6 +41,7 @@ export function addAgentCommands(program: Command, execute: Execute): void {
     .description('say what is in sync, what is not, and why; exit 3 where something waits for you')
     .option('--json', 'print JSON')
     .option('-w, --watch', 'keep it on the screen until Ctrl-C; with --json a line each second')
+    .option('--check', 'one word; exit 0 where all is in sync, 1 where it is not yet')
     .addHelpText('after', '\nExample:\n  dsync status\n  dsync status --json | jq .state')
     .action((options: StatusOptions) => execute(async (cli) => (await import('./status.ts')).status(cli, options)));
   program

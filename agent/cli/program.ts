@@ -9,9 +9,11 @@ import type { Execute } from '../../platform/cli.ts';
 import { addAgentCommands } from './agent-commands.ts';
 import { addByHandCommands } from './by-hand-commands.ts';
 import { addConflictCommands } from './conflict-commands.ts';
+import { addEnvCommands } from './env-commands.ts';
 import { addHostCommands } from './host-commands.ts';
 import { addPairCommands } from './pair-commands.ts';
 import { addRootCommands } from './root-commands.ts';
+import { addSetupCommands } from './setup-commands.ts';
 import { addSyncCommands } from './sync-commands.ts';
 
 export function createProgram(execute: Execute): Command {
@@ -29,9 +31,11 @@ Example:
 Exit codes: 0 done; 1 failed, or the answer is no; 2 wrong usage; 3 something waits for you.
 Environment: DSYNC_HOME one folder for all of dsync's own files; DSYNC_DEBUG=1 stack traces; NO_COLOR plain text.`,
   );
+  addSetupCommands(program, execute);
   addHostCommands(program, execute);
   addPairCommands(program, execute);
   addRootCommands(program, execute);
+  addEnvCommands(program, execute);
   addAgentCommands(program, execute);
   addSyncCommands(program, execute);
   addConflictCommands(program, execute);

@@ -24,6 +24,14 @@ import type { RootId } from './config/roots-file.ts';
 import { createPairedDial } from './dial-paired.ts';
 import { createSshDial } from './dial-ssh.ts';
 import { createDialer, type Dial, type Dialed, type Dialer } from './dialer.ts';
+import {
+  ensureEnvironment,
+  environmentFolder,
+  readAcceptance,
+  writeAcceptance,
+} from './environment/environment-files.ts';
+import { ENVIRONMENT_ROOT } from './environment/environment-root.ts';
+import { keepEnvironment } from './environment/keep-environment.ts';
 import { type HostLink, openHostLink } from './host-link.ts';
 import { createPairDoor } from './pair-door.ts';
 import { createRoot, type Root } from './root.ts';
@@ -33,10 +41,18 @@ import { openSocketBook } from './socket-book.ts';
 export interface Agent {
   readonly api: AgentApi;
   readonly hostId: string;
-  /** Takes a link that another host opened. */
-  accept(stream: Duplex): void;
+  /**
+   * Takes a link that another host opened.
+   *
+   * @param hasShell it came through this user's own socket: whoever opened it can run programs here
+   */
+  accept(stream: Duplex, options?: { readonly hasShell: boolean }): void;
   /** Lets one host in that is to be paired, to whoever holds this stream. */
   openPairing(stream: Duplex): void;
+  /** Calls back after anything may have changed, until the signal aborts. */
+  onState(listener: () => void, signal: AbortSignal): void;
+  /** Names of hosts that asked for a root here, linked or not. */
+  knownHosts(): string[];
   close(): Promise<void>;
 }
 
@@ -86,6 +102,7 @@ export async function createAgent({
   const roots = new Map<string, Root>();
   const dialers = new Map<string, Dialer>();
   const links = new Map<string, HostLink>();
+  const linksWithShell = new WeakSet<HostLink>();
   const audit = createAudit(childPath(home.state, 'audit'));
   const stateListeners = new Set<() => void>();
   const eventListeners = new Set<(event: AgentEvent) => void>();
@@ -107,6 +124,17 @@ export async function createAgent({
   };
   const onFailure = (text: string, error: unknown) => log.error({ err: error }, text);
 
+  const environment = keepEnvironment({
+    home,
+    hostName: () => config.settings.hostName,
+    onKeptAside: (path) => log.warn({ path }, 'A file that is carried had changed here as well; ours was kept aside'),
+    onFailure: (error) => onFailure('The environment could not be brought up to date', error),
+  });
+  const onEnvironment = () => {
+    environment.touch();
+    onState();
+  };
+
   const startRoot = (record: Config['roots'][number]): Root => {
     const root = createRoot({
       record,
@@ -121,7 +149,7 @@ export async function createAgent({
           .then(() => setRootPaused(home, id, paused))
           .catch((error: unknown) => onFailure('Could not save the state of a root', error));
       },
-      onState,
+      onState: record.id === ENVIRONMENT_ROOT ? onEnvironment : onState,
       onFailure,
       onDebug: (text) => log.debug({ root: record.name }, text),
       rsync,
@@ -189,6 +217,7 @@ export async function createAgent({
     });
   };
   const join = async (link: HostLink, message: Extract<Message, { type: 'open' }>) => {
+    if (message.root === ENVIRONMENT_ROOT) return joinEnvironment(link, message);
     if (message.path === undefined)
       throw new DsyncError('ROOT_UNKNOWN', `${config.settings.hostName} does not have the root ${message.name}`);
     const path = absPath(message.path, { from: '/' });
@@ -199,6 +228,16 @@ export async function createAgent({
     const root = roots.get(record.id) ?? startRoot(record);
     if (links.get(link.hostId) !== link) return;
     root.attach(link, undefined);
+    root.handle(link, message);
+  };
+  const joinEnvironment = async (link: HostLink, message: Extract<Message, { type: 'open' }>) => {
+    const isNew = !existsSync(environmentFolder(home));
+    if (isNew && linksWithShell.has(link)) writeAcceptance(home, { ...readAcceptance(home), trust: 'all' });
+    ensureEnvironment(home);
+    await reload();
+    const root = roots.get(ENVIRONMENT_ROOT);
+    if (root === undefined || links.get(link.hostId) !== link) return;
+    if (!root.links.has(link.hostId)) root.attach(link, undefined);
     root.handle(link, message);
   };
   const self = () => ({
@@ -229,7 +268,10 @@ export async function createAgent({
     }
     return link;
   };
-  const acceptLink = (stream: Duplex, host?: Config['hosts'][number]) => {
+  const acceptLink = (
+    stream: Duplex,
+    { host, hasShell = false }: { readonly host?: Config['hosts'][number]; readonly hasShell?: boolean },
+  ) => {
     openHostLink(stream, {
       self: self(),
       // A paired host is called what it was called here, whatever it says.
@@ -243,6 +285,7 @@ export async function createAgent({
         try {
           if (link.hostId === hostId) throw new DsyncError('SAME_AGENT', ROUTED_SELF);
           if (host !== undefined) checkPaired(link, host);
+          if (hasShell) linksWithShell.add(link);
           take(link);
         } catch (error) {
           link.channel.send({
@@ -256,7 +299,7 @@ export async function createAgent({
       (error: unknown) => log.warn({ err: error }, 'An incoming link ended before it greeted'),
     );
   };
-  const door = createPairDoor({ home, log, onLink: acceptLink });
+  const door = createPairDoor({ home, log, onLink: (stream, host) => acceptLink(stream, { host }) });
   const startDialer = (host: Config['hosts'][number]) => {
     const dialer = createDialer({
       host,
@@ -293,6 +336,7 @@ export async function createAgent({
       await root.close();
     }
     for (const record of config.roots) if (!roots.has(record.id)) startRoot(record);
+    environment.touch();
     onState();
   };
   const reload = () => {
@@ -346,11 +390,14 @@ export async function createAgent({
   return {
     api: createAgentApi(state),
     hostId,
-    accept: (stream) => acceptLink(stream),
+    onState: state.onState,
+    knownHosts: () => [...roots.values()].flatMap(({ record }) => record.joinedFrom ?? []),
+    accept: (stream, { hasShell } = { hasShell: false }) => acceptLink(stream, { hasShell }),
     openPairing: (stream) => door.openWindow(stream),
     async close() {
       clearTimeout(reloadTimer);
       configWatch.close();
+      environment[Symbol.dispose]();
       // First: from here on no link is taken, so that none can outlive the rest.
       closing.abort(new DsyncError('CANCELLED', 'The agent stops'));
       await door.close();

@@ -10,6 +10,7 @@ import { VERSION } from '../../platform/version.ts';
 import { serveControl } from '../control/server.ts';
 import { type Agent, createAgent } from './agent.ts';
 import { readSettings } from './config/settings.ts';
+import { keepShellFiles } from './shell-files.ts';
 
 /** Resolves once it has stopped: by the signal, by `dsync stop`, or because another agent runs here already. */
 export async function runAgent({
@@ -28,6 +29,7 @@ export async function runAgent({
     });
     // The socket comes first: it is what keeps two agents from opening one index.
     let agent: Agent | undefined;
+    let shellFiles: Disposable | undefined;
     let ready: (started: Agent) => void = () => undefined;
     let failed: (error: unknown) => void = () => undefined;
     const started = new Promise<Agent>((resolve, reject) => {
@@ -40,7 +42,7 @@ export async function runAgent({
       api,
       onLink: (stream) => {
         started.then(
-          (running) => running.accept(stream),
+          (running) => running.accept(stream, { hasShell: true }),
           () => stream.destroy(),
         );
       },
@@ -56,6 +58,10 @@ export async function runAgent({
     try {
       agent = await createAgent({ home, log });
       ready(agent);
+      shellFiles = keepShellFiles(agent, {
+        home,
+        onFailure: (error) => log.warn({ err: error }, 'Could not write what shells read'),
+      });
       log.info({ version: VERSION, node: process.version, home: childPath(home.state, '') }, 'started');
       if (!signal.aborted) {
         signal.addEventListener('abort', () => stop(), { once: true });
@@ -67,6 +73,7 @@ export async function runAgent({
       log.fatal({ err: error }, 'The agent could not go on');
       throw error;
     } finally {
+      shellFiles?.[Symbol.dispose]();
       await agent?.close();
       await serving.server.close();
     }

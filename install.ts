@@ -17,7 +17,8 @@ import { reloadAgent, withAgent } from './agent/cli/with-agent.ts';
 import { removeHostRecord } from './agent/engine/config/edit-hosts.ts';
 import { addRoot, removeRoot } from './agent/engine/config/edit-roots.ts';
 import { readHosts } from './agent/engine/config/hosts-file.ts';
-import { loadConfig } from './agent/engine/config/load-config.ts';
+import { peekConfig } from './agent/engine/config/load-config.ts';
+import { rootFault } from './agent/engine/config/root-checks.ts';
 import { readRoots } from './agent/engine/config/roots-file.ts';
 import { type Change, createStep, type Step } from './agent/setup/change.ts';
 import type { Service, Shell } from './agent/setup/choices.ts';
@@ -32,6 +33,7 @@ import { planStartingFiles } from './agent/setup/starting-files.ts';
 import { type AbsPath, absPath, childPath, tildePath, userHome } from './platform/abs-path.ts';
 import type { Cli } from './platform/cli.ts';
 import { DsyncError } from './platform/failure.ts';
+import { isHostName } from './platform/own-host-name.ts';
 
 export interface SetupContext {
   readonly cli: Cli;
@@ -85,7 +87,7 @@ export async function planSetup(options: SetupOptions, context: SetupContext): P
     ...(options.start ? [await planStart(service, { isHandedOver }, context)] : []),
     planHosts(options, context),
     ...(options.sshSharing ? [planSharing(destinations(options, context), context)] : []),
-    await planRoots(options.root ?? [], context),
+    planRoots(options.root ?? [], context),
   ].filter(({ changes, right, notes }) => changes.length + right.length + notes.length > 0);
 
   function shellStep(which: Shell | 'none' | undefined, { prompt }: SetupOptions, at: SetupContext): Step {
@@ -184,15 +186,20 @@ function planHosts({ host: hosts = [], acceptNew, shipNode, sshCopyId }: SetupOp
   const known = existsSync(cli.home.config) ? readHosts(cli.home) : [];
   const isKnown = ({ name, destination }: SetupHost): boolean =>
     known.some((other) => other.name === name && other.destination === destination);
-  for (const { name, destination } of hosts) {
-    const other = known.find((one) => one.name === name && one.destination !== destination);
+  for (const [i, { name, destination }] of hosts.entries()) {
+    if (!isHostName(name)) {
+      throw new DsyncError('BAD_INPUT', `“${name}” cannot be a host's name. Nothing was changed.`, {
+        cure: `1 to 40 of A-Z a-z 0-9 . _ -; give it a name of its own: --host NAME=${destination}`,
+      });
+    }
+    const other = [...known, ...hosts.slice(0, i)].find((one) => one.name === name && one.destination !== destination);
     if (other !== undefined)
       throw new DsyncError('HOST_EXISTS', `${name} is a host already, at ${other.destination}. Nothing was changed.`);
   }
   // What hostAdd prints is not what setup was asked for.
   const quiet: Cli = { ...cli, print: cli.note, printJson: () => undefined };
   const changes = hosts
-    .filter((host) => !isKnown(host))
+    .filter((host, i) => !isKnown(host) && hosts.findIndex(({ name }) => name === host.name) === i)
     .flatMap(({ name, destination }): Change[] => [
       ...(sshCopyId ? [copyKeyChange(destination, context)] : []),
       {
@@ -214,9 +221,10 @@ function planHosts({ host: hosts = [], acceptNew, shipNode, sshCopyId }: SetupOp
   return createStep('hosts', { changes, right: hosts.filter(isKnown).map(({ name }) => `${name} is a host`) });
 }
 
-async function planRoots(paths: readonly string[], { cli }: SetupContext): Promise<Step> {
+function planRoots(paths: readonly string[], { cli }: SetupContext): Step {
   if (paths.length === 0) return createStep('roots', {});
-  const roots = existsSync(cli.home.config) ? (await loadConfig(cli.home)).roots : [];
+  const { roots } = peekConfig(cli.home);
+  const wanted: AbsPath[] = [];
   const changes: Change[] = [];
   const right: string[] = [];
   for (const path of [...new Set(paths.map((text) => absPath(text)))]) {
@@ -226,8 +234,11 @@ async function planRoots(paths: readonly string[], { cli }: SetupContext): Promi
       continue;
     }
     const isThere = existsSync(path);
-    if (isThere && !statSync(path).isDirectory())
-      throw new DsyncError('ROOT_INVALID', `${path} is not a folder. Nothing was changed.`);
+    const fault = rootFault(path, [...roots.map((root) => root.path), ...wanted], { home: cli.home });
+    // A folder that is missing is made.
+    if (fault !== undefined && fault.kind !== 'missing')
+      throw new DsyncError('ROOT_INVALID', `${path} cannot be a root: ${fault.reason}. Nothing was changed.`);
+    wanted.push(path);
     changes.push({
       what: `${isThere ? 'keep' : 'make'} ${tildePath(path)} ${isThere ? 'in sync' : 'and keep it in sync'} with all hosts`,
       async apply() {

@@ -9,7 +9,6 @@ import type { SetupContext } from '../../install.ts';
 import type { Cli } from '../../platform/cli.ts';
 import { isHostName, ownHostName } from '../../platform/own-host-name.ts';
 import { readHosts } from '../engine/config/hosts-file.ts';
-import { readSettings } from '../engine/config/settings.ts';
 import { planMissing } from '../setup/missing-programs.ts';
 import { shellOf } from '../setup/shells.ts';
 import { planKey } from '../setup/ssh.ts';
@@ -46,11 +45,11 @@ export async function askSetup(cli: Cli, given: SetupOptions, context: SetupCont
   return {
     ...given,
     ...yes('installMissing', installMissing),
-    ...yes('prompt', wanted.includes('prompt')),
     ...yes('sshKey', sshKey),
     ...yes('sshCopyId', sshCopyId),
     ...yes('sshSharing', sshSharing),
     ...(name !== undefined && { name }),
+    prompt: wanted.includes('prompt') ? true : undefined,
     links: wanted.includes('links'),
     shell: wanted.includes('shell') ? given.shell : 'none',
     service: wanted.includes('service') ? given.service : 'none',
@@ -59,7 +58,7 @@ export async function askSetup(cli: Cli, given: SetupOptions, context: SetupCont
   };
 
   async function askName(): Promise<string | undefined> {
-    const usual = isNew ? ownHostName() : readSettings(cli.home).hostName;
+    const usual = ownHostName();
     const validate = (text: string): boolean | string => isHostName(text) || 'A-Z a-z 0-9 . _ - only, 40 at most';
     const text = await input({ message: 'What is this host called?', default: usual, validate }, options);
     return text === usual ? undefined : text;

@@ -1,8 +1,9 @@
 import { type Captured, capture } from '../../platform/capture.ts';
 import { VERSION } from '../../platform/version.ts';
+import { formatRsync, LEAST_RSYNC, parseRsyncVersion } from '../transfer/rsync-flavour.ts';
 import type { Check, Notes } from './check.ts';
 import type { FindingCode } from './findings.ts';
-import { isOlder, LEAST, parseProgramVersion, parseRsyncFlavour } from './programs.ts';
+import { isOlder, LEAST, parseProgramVersion } from './programs.ts';
 
 /** What the other programs print of themselves, here or on another host; undefined where there is no such program. */
 export interface ProgramTexts {
@@ -50,11 +51,17 @@ function judgeRsync(notes: Notes, text: string | undefined, host?: string): void
     notes.finding('RSYNC_MISSING', 'There is no rsync', found);
     return;
   }
-  const flavour = parseRsyncFlavour(text) ?? { kind: 'rsync', version: parseProgramVersion(text) ?? '0' };
-  if (host === undefined) notes.detail(`${flavour.kind} ${flavour.version}`);
-  if (flavour.kind === 'openrsync') notes.finding('RSYNC_OPENRSYNC', 'rsync is openrsync', found);
-  else if (isOlder(flavour.version, LEAST.rsync))
-    notes.finding('RSYNC_OLD', `rsync is of version ${flavour.version}`, found);
+  const flavour = parseRsyncVersion(text);
+  const line = text.split('\n')[0] ?? '';
+  if (host === undefined) notes.detail(flavour === undefined ? `rsync: ${line}` : formatRsync(flavour));
+  if (flavour?.kind === 'openrsync') {
+    notes.finding('RSYNC_OPENRSYNC', 'rsync is openrsync', found);
+    return;
+  }
+  // What looking around on another host tells is the bare version.
+  const version = flavour?.version ?? parseProgramVersion(line);
+  if (version === undefined) notes.finding('RSYNC_OLD', `rsync does not tell its version: ${line}`, found);
+  else if (isOlder(version, LEAST_RSYNC)) notes.finding('RSYNC_OLD', `rsync is of version ${version}`, found);
 }
 
 function judge(

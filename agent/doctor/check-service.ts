@@ -6,10 +6,9 @@
 import { access } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { capture } from '../../platform/capture.ts';
+import { UNIT_NAME } from '../setup/service-files.ts';
 import type { Check, Notes } from './check.ts';
 import type { Context } from './context.ts';
-
-const UNIT = 'dsync.service';
 
 export function checkService(
   { hosts, roots }: Context,
@@ -28,14 +27,14 @@ export function checkService(
       }
       const ask = (program: string, ...args: string[]) => capture(program, args, { signal, killSignal: 'SIGKILL' });
       const [unit, failed, crontab, launchd] = await Promise.all([
-        ask('systemctl', '--user', 'is-enabled', UNIT),
-        ask('systemctl', '--user', 'is-failed', UNIT),
+        ask('systemctl', '--user', 'is-enabled', UNIT_NAME),
+        ask('systemctl', '--user', 'is-failed', UNIT_NAME),
         ask('crontab', '-l'),
         platform === 'darwin' ? ask('launchctl', 'list') : undefined,
       ]);
       if (unit.stdout.trim() === 'enabled') {
-        notes.detail(`systemd starts ${UNIT}`);
-        if (failed.stdout.trim() === 'failed') notes.finding('SERVICE_FAILED', `${UNIT} has failed`);
+        notes.detail(`systemd starts ${UNIT_NAME}`);
+        if (failed.stdout.trim() === 'failed') notes.finding('SERVICE_FAILED', `${UNIT_NAME} has failed`);
         await checkLinger(notes);
         return;
       }

@@ -197,7 +197,7 @@ export const FINDING_BY_CODE = {
   },
   RSYNC_MISSING: {
     level: 'warning',
-    cause: 'rsync is not installed, or not on the PATH. Content goes over the link in chunks.',
+    cause: 'rsync is not installed, or not on the PATH. A large file that changed goes over the link as a whole.',
     cure: 'Install rsync by the system’s package manager.',
   },
   RSYNC_OLD: {
@@ -268,7 +268,7 @@ export const FINDING_BY_CODE = {
   SERVICE_MISSING: {
     level: 'warning',
     cause: 'No service starts the agent when this machine starts.',
-    cure: 'Have `dsync start` run at login.',
+    cure: 'dsync setup; or have `dsync start` run at login',
   },
   SERVICE_STOPS: {
     level: 'warning',

@@ -3,7 +3,7 @@ import { clockDifference, clocksDiffer } from './clock.ts';
 import { parseFreeDisk } from './disk.ts';
 import { countWatches } from './inotify.ts';
 import { namesPath } from './other-sync.ts';
-import { isOlder, parseProgramVersion, parseRsyncFlavour } from './programs.ts';
+import { isOlder, parseProgramVersion } from './programs.ts';
 import { tailscaleWay, zerotierAddress, zerotierWay } from './relay.ts';
 import { isUneven, summarizeRoundTrips } from './round-trip.ts';
 
@@ -25,16 +25,6 @@ test('of several answers the one with the shortest way counts; what is no time d
     uncertainMs: 10,
   });
   expect(clockDifference([at(1, '')])).toBeUndefined();
-});
-
-test.each([
-  ['rsync  version 3.2.7  protocol version 31\nCopyright', { kind: 'rsync', version: '3.2.7' }],
-  ['rsync  version v3.4.1  protocol version 32', { kind: 'rsync', version: '3.4.1' }],
-  ['openrsync: protocol version 29\nrsync version 2.6.9 compatible', { kind: 'openrsync', version: '2.6.9' }],
-  ['rsync  version 2.6.9  protocol version 29', { kind: 'rsync', version: '2.6.9' }],
-  ['bash: rsync: command not found', undefined],
-])('the flavour of rsync is told from %j', (text, expected) => {
-  expect(parseRsyncFlavour(text)).toEqual(expected);
 });
 
 test.each([

@@ -4,22 +4,6 @@
  * @module
  */
 
-export interface RsyncFlavour {
-  readonly kind: 'rsync' | 'openrsync';
-  /** `3.2.7`; of openrsync, the version that it says it is compatible with. */
-  readonly version: string;
-}
-
-/** Reads what `rsync --version` printed; undefined where that is no rsync's. */
-export function parseRsyncFlavour(text: string): RsyncFlavour | undefined {
-  // openrsync: protocol version 29 / rsync version 2.6.9 compatible
-  if (/^openrsync/m.test(text)) {
-    return { kind: 'openrsync', version: /rsync version (\d[\d.]*)/.exec(text)?.[1] ?? '2.6.9' };
-  }
-  const version = /^rsync\s+version\s+v?(\d[\d.]*)/m.exec(text)?.[1];
-  return version === undefined ? undefined : { kind: 'rsync', version };
-}
-
 /** The first version in a text: `tmux 3.3a` → `3.3`, `git version 2.39.5` → `2.39.5`. */
 export function parseProgramVersion(text: string): string | undefined {
   return /\d+(?:\.\d+)+/.exec(text)?.[0];
@@ -36,4 +20,4 @@ export function isOlder(version: string, least: string): boolean {
   return false;
 }
 
-export const LEAST = { node: '20.19', rsync: '3.1', tmux: '3.0', git: '2.30' } as const;
+export const LEAST = { node: '20.19', tmux: '3.0', git: '2.30' } as const;

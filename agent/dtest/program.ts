@@ -3,13 +3,19 @@ import { createBaseProgram } from '../../platform/base-program.ts';
 import type { Execute } from '../../platform/cli.ts';
 import { SCENARIO_NAMES } from './scenario-names.ts';
 
+/** For completion: names of hosts. */
+const HOST_NAMES = 'dsync host ls --json | sed -n \'s/^ *"name": "\\(.*\\)",\\{0,1\\}$/\\1/p\'';
+
 export interface DtestOptions {
   readonly json?: true;
   readonly scenario?: readonly number[];
 }
 
 export function createProgram(execute: Execute): Command {
-  return createBaseProgram('dtest', 'Proves on your own hosts that dsync works, in folders that it removes again.')
+  const program = createBaseProgram(
+    'dtest',
+    'Proves on your own hosts that dsync works, in folders that it removes again.',
+  )
     .argument('[host]', 'a host of `dsync host ls`; two hosts on this machine alone if absent')
     .option('-s, --scenario <n>', 'this one alone; may be given more than once', collectScenario)
     .option('--json', 'print JSON')
@@ -29,6 +35,18 @@ Exit codes: 0 all passed; 1 something failed; 2 wrong usage; 3 nothing failed, b
     .action((host: string | undefined, options: DtestOptions) =>
       execute(async (cli) => (await import('./dtest.ts')).dtest(cli, host, options)),
     );
+  program
+    .command('completion')
+    .argument('<shell>', 'bash, zsh or fish')
+    .description('print a completion script for a shell')
+    .addHelpText('after', '\nExample:\n  source <(dtest completion bash)')
+    .action((shell: string) =>
+      execute(async (cli) => {
+        const { completion } = await import('../../platform/completion.ts');
+        return completion(cli, shell, program, { argumentsFrom: HOST_NAMES });
+      }),
+    );
+  return program;
 }
 
 function collectScenario(text: string, before: readonly number[] = []): readonly number[] {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { DsyncError } from '../../platform/failure.ts';
+import { DsyncError, messageOf } from '../../platform/failure.ts';
 
 export interface Change {
   /** What it does: `link ~/.local/bin/dsync to …`. */
@@ -57,7 +57,7 @@ export async function applyChanges(
     } catch (error) {
       const left = await undoAll(done);
       if (left.length === 0) throw error;
-      throw new DsyncError('COMMAND_FAILED', `Could not ${change.what}: ${String(error)}`, {
+      throw new DsyncError('COMMAND_FAILED', `Could not ${change.what}: ${messageOf(error)}`, {
         cause: error,
         cure: `These could not be taken back: ${left.join('; ')}. Run again: dsync setup --uninstall`,
       });

@@ -58,7 +58,10 @@ export function planMissing({
   readonly isRoot?: boolean;
 }): Missing {
   const missing = PARTS.filter(({ program }) => whichAll(program, path).length === 0);
-  const right = PARTS.filter((part) => !missing.includes(part)).map(({ program }) => `${program} is there`);
+  const right = [
+    `Node.js ${process.versions.node} is there`,
+    ...PARTS.filter((part) => !missing.includes(part)).map(({ program }) => `${program} is there`),
+  ];
   if (missing.length === 0) return { step: createStep('system', { right }) };
   const manager = MANAGERS.find(({ program }) => whichAll(program, path).length > 0);
   const notes = missing.map(({ program, why }) => `${program} is missing: it ${why}`);

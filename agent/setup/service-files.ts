@@ -19,7 +19,9 @@ const SERVICE_PATH =
   '/opt/homebrew/bin:/home/linuxbrew/.linuxbrew/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 export const UNIT_NAME = 'dsync.service';
 export const LAUNCHD_LABEL = 'dev.dsync.agent';
-const OURS = 'Written by dsync setup; dsync setup --uninstall takes it away.';
+/** Stands in what setup wrote, and in nothing else. */
+export const WRITTEN_BY = 'Written by dsync setup';
+const OURS = `${WRITTEN_BY}; dsync setup --uninstall takes it away.`;
 
 /** Of the environment, what decides where dsync's own files lie. */
 export function serviceEnv(env: NodeJS.ProcessEnv): Record<string, string> {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { type AbsPath, absPath, childPath, tildePath } from '../../platform/abs-path.ts';
 import { type Captured, capture } from '../../platform/capture.ts';
@@ -21,6 +21,7 @@ import {
   serviceEnv,
   systemdUnit,
   UNIT_NAME,
+  WRITTEN_BY,
 } from './service-files.ts';
 import { planTextEdit } from './text-file.ts';
 
@@ -69,7 +70,7 @@ export async function planServiceRemoval(context: ServiceContext): Promise<Step>
   const { ledger, signal } = context;
   const changes: Change[] = [];
   const unit = unitPath(context);
-  if (existsSync(unit)) {
+  if (isOurs(unit)) {
     changes.push(
       commandChange(`disable ${UNIT_NAME}`, ['systemctl', '--user', 'disable', '--now', UNIT_NAME], {
         signal,
@@ -80,7 +81,7 @@ export async function planServiceRemoval(context: ServiceContext): Promise<Step>
     );
   }
   const plist = plistPath(context);
-  if (existsSync(plist)) {
+  if (isOurs(plist)) {
     const target = `${launchdDomain()}/${LAUNCHD_LABEL}`;
     changes.push(
       commandChange('end the launchd agent', ['launchctl', 'bootout', target], { signal, lenient: true }),
@@ -101,7 +102,7 @@ async function planSystemd(facts: ServiceFacts, { start, stop, ...context }: Sta
   const write = planTextEdit({
     path,
     what: `write the service ${tildePath(path)}`,
-    edit: () => systemdUnit(facts),
+    edit: (text) => replaced(path, text, systemdUnit(facts)),
     ledger,
     cure: 'Leave the service out: dsync setup --service none',
   });
@@ -145,7 +146,7 @@ async function planLaunchd(facts: ServiceFacts, { start, ...context }: Starting)
   const write = planTextEdit({
     path,
     what: `write the launchd agent ${tildePath(path)}`,
-    edit: () => launchdPlist(facts),
+    edit: (text) => replaced(path, text, launchdPlist(facts)),
     ledger,
     cure: 'Leave the service out: dsync setup --service none',
   });
@@ -208,6 +209,18 @@ function commandChange(
       });
     },
   };
+}
+
+/** @throws {DsyncError} BAD_INPUT somebody else wrote what is there */
+function replaced(path: AbsPath, before: string | undefined, after: string): string {
+  if (before === undefined || before.includes(WRITTEN_BY)) return after;
+  throw new DsyncError('BAD_INPUT', `${tildePath(path)} is there already, and is not dsync's. Nothing was changed.`, {
+    cure: 'Move it away, or leave the service out: dsync setup --service none',
+  });
+}
+
+function isOurs(path: AbsPath): boolean {
+  return existsSync(path) && readFileSync(path, 'utf8').includes(WRITTEN_BY);
 }
 
 function removal(path: AbsPath, ledger: Ledger): Change[] {

@@ -3,23 +3,46 @@
  *
  * @module
  */
-import { appendFileSync, chmodSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { reportSchema } from '../agent/doctor/report.ts';
 import { DSYNC, type Ran, runDsync } from './harness/command.ts';
-import { testPair } from './harness/e2e.ts';
 import type { TestHost } from './harness/host.ts';
+import { type Pair, startPair } from './harness/pair.ts';
 import { createScratch } from './harness/scratch.ts';
 
 const DOCTOR_MS = 120_000;
 
+/** One pair for all: what a test breaks, those after it find broken. */
+let pair: Pair;
+beforeAll(async () => {
+  pair = await startPair({ files: { a: { 'a.txt': 'a' } } });
+  await pair.inSync();
+}, DOCTOR_MS);
+afterAll(() => pair[Symbol.asyncDispose]());
+beforeEach(({ onTestFailed }) => onTestFailed(() => console.error(pair.logTails())));
+
+test('on a host where nothing is set up there is nothing to mend', async () => {
+  using scratch = createScratch('doctor');
+  const env = { ...process.env, HOME: scratch.path, DSYNC_HOME: join(scratch.path, 'home'), NO_COLOR: '1' };
+  const ran = await runDsync(['doctor'], { env });
+  expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining('nothing to sync yet') });
+});
+
 test(
   'all is well on two linked hosts',
   async () => {
-    await using pair = await testPair({ files: { a: { 'a.txt': 'a' } } });
-    await pair.inSync();
     const { ran, report } = await doctor(pair.a);
     expect(codesOf(report)).toEqual([]);
     expect(ran.code).toBe(0);
@@ -29,11 +52,22 @@ test(
   DOCTOR_MS,
 );
 
+test.skipIf(!/\/bash$/.test(userInfo().shell ?? ''))(
+  'start-up files of the shell there are seen where they print and where they are slow',
+  async () => {
+    const rc = join(pair.folder, 'b/user/.bashrc');
+    writeFileSync(rc, 'echo welcome\nsleep 0.8\n');
+    const { ran, report } = await doctor(pair.a);
+    rmSync(rc);
+    expect(codesOf(report).filter((code) => code.startsWith('SHELL'))).toEqual(['SHELL_NOISY', 'SHELL_SLOW']);
+    expect(ran.code).toBe(0);
+  },
+  DOCTOR_MS,
+);
+
 test(
   'half of it is broken: the doctor gets to the end, names it all, and mends what it may',
   async () => {
-    await using pair = await testPair({ files: { a: { 'a.txt': 'a' } } });
-    await pair.inSync();
     const { a } = pair;
     const state = join(a.home, 'state');
     const configured = readFileSync(join(a.home, 'config/hosts.json'), 'utf8');
@@ -78,37 +112,16 @@ test(
     writeFileSync(join(a.home, 'config/hosts.json'), configured);
 
     writeFileSync(join(a.home, 'config/settings.json'), '{}');
-    await pair.sshd.restart();
     const mended = await doctor(a, { fix: true });
     const fixed = mended.report.findings.filter((finding) => finding.fixed !== undefined).map(({ code }) => code);
     expect(fixed.sort()).toEqual(['AGENT_DOWN', 'LOCK_STALE', 'SOCKET_STALE', 'STATE_OPEN']);
     expect(statSync(state).mode & 0o777).toBe(0o700);
     expect(await a.pid()).toBeDefined();
     const left = mended.report.findings.filter((finding) => finding.fixed === undefined && finding.host === undefined);
-    expect(left.map(({ code }) => code).sort()).toEqual(['CONFIG_LINE', 'OTHER_SYNC']);
+    expect(left.map(({ code }) => code).sort()).toEqual(['CONFIG_LINE', 'HOST_DOWN', 'OTHER_SYNC']);
   },
   DOCTOR_MS,
 );
-
-test.skipIf(!/\/bash$/.test(userInfo().shell ?? ''))(
-  'start-up files of the shell there are seen where they print and where they are slow',
-  async () => {
-    await using pair = await testPair();
-    mkdirSync(join(pair.folder, 'b/user'), { recursive: true });
-    writeFileSync(join(pair.folder, 'b/user/.bashrc'), 'echo welcome\nsleep 0.8\n');
-    const { ran, report } = await doctor(pair.a);
-    expect(codesOf(report).filter((code) => code.startsWith('SHELL'))).toEqual(['SHELL_NOISY', 'SHELL_SLOW']);
-    expect(ran.code).toBe(0);
-  },
-  DOCTOR_MS,
-);
-
-test('on a host where nothing is set up there is nothing to mend', async () => {
-  using scratch = createScratch('doctor');
-  const env = { ...process.env, HOME: scratch.path, DSYNC_HOME: join(scratch.path, 'home'), NO_COLOR: '1' };
-  const ran = await runDsync(['doctor'], { env });
-  expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining('nothing to sync yet') });
-});
 
 async function doctor(
   { env: own }: TestHost,

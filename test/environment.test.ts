@@ -1,12 +1,21 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { testPair } from './harness/e2e.ts';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { DSYNC } from './harness/command.ts';
 import { until } from './harness/eventually.ts';
 import type { TestHost } from './harness/host.ts';
+import { type Pair, startPair } from './harness/pair.ts';
 
 const ALIASES = new URL('../aliases.sh', import.meta.url).pathname;
+
+/** One pair for all; `a` dials. */
+let pair: Pair;
+beforeAll(async () => {
+  pair = await startPair();
+});
+afterAll(() => pair[Symbol.asyncDispose]());
+beforeEach(({ onTestFailed }) => onTestFailed(() => console.error(pair.logTails())));
 
 /** What a new shell on that host has. */
 function inNewShell(host: TestHost, variable: string): string {
@@ -23,8 +32,30 @@ function has(host: TestHost, variable: string, value: string): Promise<void> {
 
 const inHome = (host: TestHost, below: string): string => join(host.env.HOME ?? '', below);
 
+test('what belongs to one machine is refused, and nothing is written', async () => {
+  const { a } = pair;
+  const names = ['SSH_AUTH_SOCK', 'UNSET_HERE'];
+  for (const name of names) {
+    const { code, stderr } = await a.run('env', 'add', 'FINE=1', name === 'UNSET_HERE' ? name : `${name}=1`);
+    expect({ name, code }).toEqual({ name, code: 1 });
+    expect(stderr).toMatch(/Nothing was changed\./);
+  }
+  mkdirSync(inHome(a, '.ssh'));
+  writeFileSync(inHome(a, '.ssh/id'), 'x');
+  mkdirSync(inHome(a, '.claude'));
+  writeFileSync(join(pair.folder, 'outside'), 'x');
+  for (const [path, says] of [
+    [inHome(a, '.ssh/id'), /belongs to this machine/],
+    [inHome(a, '.claude'), /it is a folder[\s\S]*dsync root add/],
+    [inHome(a, 'gone'), /there is no such file/],
+    [join(pair.folder, 'outside'), /not below your home/],
+  ] as const) {
+    expect((await a.run('env', 'add', '--file', path)).stderr).toMatch(says);
+  }
+  expect(existsSync(join(a.home, 'config/environment'))).toBe(false);
+});
+
 test('variables and dotfiles reach the other host at once, both ways; secrets only by name; overrides hold on one host', async () => {
-  await using pair = await testPair();
   const { a, b } = pair;
   const odd = `it's "odd" \\ $HOME\n\`x\` end`;
   await a.dsync('env', 'add', 'EDITOR=vi', `ODD=${odd}`);
@@ -35,19 +66,9 @@ test('variables and dotfiles reach the other host at once, both ways; secrets on
   const secret = await a.run('env', 'add', 'NPM_TOKEN=x');
   expect(secret.stderr).toMatch(/NPM_TOKEN looks like a secret\. Nothing was changed\./);
   expect((await a.run('env', 'add', '--secret', 'NPM_TOKEN=x')).stderr).toMatch(/would lie in the history/);
-  const withToken = { ...a, env: { ...a.env } };
-  withToken.env.NPM_TOKEN = 's3cret';
-  execFileSync(
-    process.execPath,
-    [
-      process.env.DSYNC_UNDER_TEST ?? new URL('../dist/dsync.js', import.meta.url).pathname,
-      'env',
-      'add',
-      '--secret',
-      'NPM_TOKEN',
-    ],
-    { env: withToken.env },
-  );
+  execFileSync(process.execPath, [DSYNC, 'env', 'add', '--secret', 'NPM_TOKEN'], {
+    env: { ...a.env, NPM_TOKEN: 's3cret' },
+  });
   await has(b, 'NPM_TOKEN', 's3cret');
   for (const host of [a, b]) {
     const files = [
@@ -58,7 +79,7 @@ test('variables and dotfiles reach the other host at once, both ways; secrets on
     expect((await host.run('env', 'ls', '--json')).stdout).not.toContain('s3cret');
   }
 
-  const [, hostNameOfB] = [a, (await b.status()).hostName];
+  const { hostName: hostNameOfB } = await b.status();
   await a.dsync('env', 'add', 'EDITOR=emacs', '--host', 'nobody');
   await b.dsync('env', 'add', 'EDITOR=nano', '--host', hostNameOfB);
   await has(b, 'EDITOR', 'nano');
@@ -80,15 +101,17 @@ test('variables and dotfiles reach the other host at once, both ways; secrets on
 });
 
 test('what a host that this one dials adds waits here until it is accepted', async () => {
-  await using pair = await testPair();
   const { a, b } = pair;
-  await a.dsync('env', 'add', 'EDITOR=vi');
-  await has(b, 'EDITOR', 'vi');
   await b.dsync('env', 'add', 'GIT_SSH_COMMAND=evil');
   writeFileSync(inHome(b, '.profile'), 'evil\n');
   await b.dsync('env', 'add', '--file', inHome(b, '.profile'));
-  await until('both are listed', async () => (await a.run('env', 'ls')).stdout.split('waits for').length === 3);
-  expect((await a.run('env', 'ls')).code).toBe(3);
+  await until('both wait', async () => {
+    const { stdout, code } = await a.run('env', 'ls');
+    const waiting = stdout.split('\n').filter((line) => line.includes('waits for'));
+    return (
+      code === 3 && ['GIT_SSH_COMMAND', '~/.profile'].every((name) => waiting.some((line) => line.startsWith(name)))
+    );
+  });
   expect(inNewShell(a, 'GIT_SSH_COMMAND')).toBe('unset');
   expect(existsSync(inHome(a, '.profile'))).toBe(false);
   await a.dsync('env', 'accept', 'GIT_SSH_COMMAND');
@@ -98,7 +121,6 @@ test('what a host that this one dials adds waits here until it is accepted', asy
 });
 
 test('a file that differs on both hosts at first: the carried one wins, the other is kept', async () => {
-  await using pair = await testPair();
   const { a, b } = pair;
   mkdirSync(inHome(b, '.config'), { recursive: true });
   writeFileSync(inHome(b, '.config/foo'), 'from b\n');
@@ -108,28 +130,4 @@ test('a file that differs on both hosts at first: the carried one wins, the othe
   await until('the carried one is there', () => readFileSync(inHome(b, '.config/foo'), 'utf8') === 'from a\n');
   const aside = join(b.home, 'state/environment/replaced');
   expect(readdirSync(aside).map((name) => readFileSync(join(aside, name), 'utf8'))).toEqual(['from b\n']);
-});
-
-test('what belongs to one machine is refused, and nothing is written', async () => {
-  await using pair = await testPair({ linked: false });
-  const { a } = pair;
-  const names = ['SSH_AUTH_SOCK', 'UNSET_HERE'];
-  for (const name of names) {
-    const { code, stderr } = await a.run('env', 'add', 'FINE=1', name === 'UNSET_HERE' ? name : `${name}=1`);
-    expect({ name, code }).toEqual({ name, code: 1 });
-    expect(stderr).toMatch(/Nothing was changed\./);
-  }
-  mkdirSync(inHome(a, '.ssh'));
-  writeFileSync(inHome(a, '.ssh/id'), 'x');
-  mkdirSync(inHome(a, '.claude'));
-  writeFileSync(join(pair.folder, 'outside'), 'x');
-  for (const [path, says] of [
-    [inHome(a, '.ssh/id'), /belongs to this machine/],
-    [inHome(a, '.claude'), /it is a folder[\s\S]*dsync root add/],
-    [inHome(a, 'gone'), /there is no such file/],
-    [join(pair.folder, 'outside'), /not below your home/],
-  ] as const) {
-    expect((await a.run('env', 'add', '--file', path)).stderr).toMatch(says);
-  }
-  expect(existsSync(join(a.home, 'config/environment'))).toBe(false);
 });

@@ -7,7 +7,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { expect, onTestFailed, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import * as z from 'zod';
 import { DSYNC } from './harness/command.ts';
 import { until } from './harness/eventually.ts';
@@ -17,12 +17,45 @@ import { createScratch } from './harness/scratch.ts';
 const CODE = /^code (\d{3} \d{3})$/m;
 const BY_HAND_MS = 90_000;
 
+let hosts: Hosts;
+beforeAll(async () => {
+  hosts = await startHosts();
+});
+afterAll(() => hosts[Symbol.asyncDispose]());
+beforeEach(({ onTestFailed }) => onTestFailed(() => console.error(`${hosts.one.logTail()}\n${hosts.two.logTail()}`)));
+
+test(
+  'nobody is paired where one side says no, hangs up, or nobody waits',
+  async () => {
+    const { one, two, port } = hosts;
+    const refused = await two.run('pair', `127.0.0.1:${port}`);
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('refused, nothing listens there') });
+
+    const [here, there] = await meet(hosts, ['yes', 'no']);
+    expect([here.code, there.code]).toEqual([1, 1]);
+    expect(here.output).toContain('The codes were not confirmed on two');
+    for (const host of [one, two]) {
+      expect(JSON.parse(await host.dsync('pair', 'ls', '--json'))).toMatchObject({ hosts: [] });
+    }
+    // The port is open for those that are paired; a stranger who comes while nobody waits is not let in.
+    const stranger = await two.run('pair', `127.0.0.1:${port}`);
+    expect(stranger).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('Nobody waits for a host to be paired'),
+    });
+
+    const busy = await one.run('pair', '--listen', '192.0.2.1:7922');
+    expect(busy).toMatchObject({ code: 1, stderr: expect.stringContaining('Could not listen at 192.0.2.1:7922') });
+    expect(JSON.parse(await one.dsync('pair', 'ls', '--json'))).toMatchObject({ listening: `127.0.0.1:${port}` });
+  },
+  BY_HAND_MS,
+);
+
 test(
   'hosts are paired by a code on both sides; the link outlives both agents, and ends with the key',
   async () => {
-    await using pair = await startHosts();
-    const { one, two, port } = pair;
-    const [here, there] = await meet(pair, ['yes', 'yes']);
+    const { one, two, port } = hosts;
+    const [here, there] = await meet(hosts, ['yes', 'yes']);
     expect([here.code, there.code]).toEqual([0, 0]);
     expect(here.shown).toMatch(/^\d{3} \d{3}$/);
     expect(there.shown).toBe(here.shown);
@@ -50,41 +83,13 @@ test(
     expect((await hostOf(one, 'two')).state).not.toBe('connected');
     await until('the other side is told why', async () => (await hostOf(two, 'one')).error?.code === 'SSH_AUTH');
     writeFileSync(two.path('d.txt'), 'd');
-    await two.dsync('sync');
+    await two.dsync('sync', '--no-wait');
     // It had come with the next breath: the link was cut before the command returned.
     expect(existsSync(one.path('d.txt'))).toBe(false);
 
-    const again = await meet(pair, ['yes', 'yes']);
+    const again = await meet(hosts, ['yes', 'yes']);
     expect(again.map(({ code }) => code)).toEqual([0, 0]);
     await reads(one, 'd.txt', 'd');
-  },
-  BY_HAND_MS,
-);
-
-test(
-  'nobody is paired where one side says no, hangs up, or nobody waits',
-  async () => {
-    await using pair = await startHosts();
-    const { one, two, port } = pair;
-    const refused = await two.run('pair', `127.0.0.1:${port}`);
-    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('refused, nothing listens there') });
-
-    const [here, there] = await meet(pair, ['yes', 'no']);
-    expect([here.code, there.code]).toEqual([1, 1]);
-    expect(here.output).toContain('The codes were not confirmed on two');
-    for (const host of [one, two]) {
-      expect(JSON.parse(await host.dsync('pair', 'ls', '--json'))).toMatchObject({ hosts: [] });
-    }
-    // The port is open for those that are paired; a stranger who comes while nobody waits is not let in.
-    const stranger = await two.run('pair', `127.0.0.1:${port}`);
-    expect(stranger).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('Nobody waits for a host to be paired'),
-    });
-
-    const busy = await one.run('pair', '--listen', '192.0.2.1:7922');
-    expect(busy).toMatchObject({ code: 1, stderr: expect.stringContaining('Could not listen at 192.0.2.1:7922') });
-    expect(JSON.parse(await one.dsync('pair', 'ls', '--json'))).toMatchObject({ listening: `127.0.0.1:${port}` });
   },
   BY_HAND_MS,
 );
@@ -105,7 +110,6 @@ async function startHosts(): Promise<Hosts> {
     return host;
   };
   const [one, two] = [start('one'), start('two')];
-  onTestFailed(() => console.error(`${one.logTail()}\n${two.logTail()}`));
   return {
     one,
     two,

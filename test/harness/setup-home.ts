@@ -99,8 +99,8 @@ export function createSetupHome(
     },
     tree: () => treeOf(home),
     async [Symbol.asyncDispose]() {
-      await runDsync(['stop'], { env });
       const left = (): number[] => processesOf({ name: 'HOME', value: home });
+      if (left().length > 0) await runDsync(['stop'], { env });
       await until('the agent ends', () => left().length === 0, { timeoutMs: 10_000 }).catch(() =>
         left().forEach(killNow),
       );

@@ -161,8 +161,8 @@ function unknownWords(line: string): string[] {
       if (word.startsWith('--')) {
         const known = ['--help', ...command.options.map(({ long }) => long)];
         unknown.push(...word.split('|').filter((option) => !known.includes(option.split('=')[0] ?? '')));
-      } else if (first === 'dlaunch' && command.commands.every((one) => one.name() !== word.split('|')[0])) {
-        // A project's name, or an argument.
+      } else if (first !== 'dsync' && command.commands.every((one) => one.name() !== word.split('|')[0])) {
+        // The name of a project or of a host, or an argument.
       } else if (command.commands.length > 0 && command.registeredArguments.length > 0 && !/^[a-z|]{2,}$/.test(word)) {
         // An argument of a command that has others below it: `pair ADDRESS`, beside `pair ls`.
       } else if (word === 'off' && words.includes('--listen')) {

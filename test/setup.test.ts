@@ -133,6 +133,26 @@ describe('dsync setup', () => {
     expect((await host.run('--shell', 'tcsh')).code).toBe(2);
   });
 
+  test('what cannot be is refused before the first change', async () => {
+    await using host = createSetupHome();
+    writeFileSync(host.path('file'), '');
+    const before = host.tree();
+    const says = {
+      '--host=a b': /“a b” cannot be a host's name\. Nothing was changed\./,
+      '--root=/': /\/ cannot be a root: it is \/\. Nothing was changed\./,
+      [`--root=${host.home}`]: /cannot be a root: it is your home\. Nothing was changed\./,
+      [`--root=${host.path('file')}`]: /file cannot be a root: it is not a folder\. Nothing was changed\./,
+      '--service=systemd': /systemd does not work for this user here\. Nothing was changed\.\n {2}.*--service none/,
+      '--service=cron': /cron does not work for this user here\. Nothing was changed\./,
+    };
+    for (const [option, expected] of Object.entries(says)) {
+      const { code, stderr } = await host.run('--yes', '--no-start', '--service', 'none', option);
+      expect(stderr).toMatch(expected);
+      expect(code).toBe(1);
+    }
+    expect(host.tree()).toEqual(before);
+  });
+
   test('where a change fails, those before it are taken back', async () => {
     await using host = createSetupHome();
     writeFileSync(host.path('.bashrc'), 'x\n');
@@ -190,6 +210,20 @@ describe('the service', () => {
       /disable --now dsync\.service\n--user daemon-reload\n$/,
     );
     expect(existsSync(host.path('.config/systemd'))).toBe(false);
+  });
+
+  test('a unit of that name that somebody else wrote is left alone', async () => {
+    await using host = createSetupHome();
+    writeFileSync(host.state('systemd'), '');
+    const unit = host.path('.config/systemd/user/dsync.service');
+    mkdirSync(join(unit, '..'), { recursive: true });
+    writeFileSync(unit, '[Service]\nExecStart=/bin/true\n');
+    const before = host.tree();
+    const { code, stderr } = await host.run('--yes', '--no-start');
+    expect(stderr).toMatch(/dsync\.service is there already, and is not dsync's\. Nothing was changed\./);
+    expect(code).toBe(1);
+    expect((await host.setup('--uninstall', '--yes')).changed).toBe(0);
+    expect(host.tree()).toEqual(before);
   });
 
   test('an agent that runs already is handed over to the service', async () => {

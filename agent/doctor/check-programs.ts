@@ -15,7 +15,7 @@ export interface ProgramTexts {
 export function checkPrograms(): Check {
   return {
     name: 'programs',
-    deadlineMs: 8000,
+    deadlineMs: 5000,
     async run(notes, signal) {
       notes.detail(`dsync ${VERSION}`);
       notes.detail(`node ${process.versions.node}`);

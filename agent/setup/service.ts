@@ -39,19 +39,38 @@ export interface Starting extends ServiceContext {
   readonly stop?: Change;
 }
 
+const BY_PREFERENCE = ['launchd', 'systemd', 'cron'] as const;
+
 /** The one that works here. */
-export async function findService({ platform, signal }: ServiceContext): Promise<Service> {
-  if (platform === 'darwin') return 'launchd';
-  if ((await capture('systemctl', ['--user', 'show-environment'], { signal })).code === 0) return 'systemd';
-  // Without any crontab of this user it says so and ends with 1; without the program that is 127.
-  return (await capture('crontab', ['-l'], { signal })).code <= 1 ? 'cron' : 'none';
+export async function findService(context: ServiceContext): Promise<Service> {
+  for (const service of BY_PREFERENCE) if (await works(service, context)) return service;
+  return 'none';
 }
 
-/** @throws {DsyncError} BAD_INPUT a file cannot be changed */
+async function works(service: Service, { platform, signal }: ServiceContext): Promise<boolean> {
+  switch (service) {
+    case 'launchd':
+      return platform === 'darwin';
+    case 'systemd':
+      return (await capture('systemctl', ['--user', 'show-environment'], { signal })).code === 0;
+    case 'cron':
+      // Without any crontab of this user it says so and ends with 1; without the program that is 127.
+      return (await capture('crontab', ['-l'], { signal })).code <= 1;
+    case 'none':
+      return true;
+  }
+}
+
+/** @throws {DsyncError} BAD_INPUT a file cannot be changed; UNSUPPORTED there is no such service here */
 export async function planService(
   service: Service,
   { place, ...context }: Starting & { readonly place: Place },
 ): Promise<Step> {
+  if (!(await works(service, context))) {
+    throw new DsyncError('UNSUPPORTED', `${service} does not work for this user here. Nothing was changed.`, {
+      cure: 'Let setup find one that does: --service auto; or leave the service out: --service none',
+    });
+  }
   const facts: ServiceFacts = { command: place.command, env: serviceEnv(context.env) };
   switch (service) {
     case 'systemd':

@@ -56,7 +56,7 @@ test.skipIf(!/\/bash$/.test(userInfo().shell ?? ''))(
   'start-up files of the shell there are seen where they print and where they are slow',
   async () => {
     const rc = join(pair.folder, 'b/user/.bashrc');
-    writeFileSync(rc, 'echo welcome\nsleep 0.8\n');
+    writeFileSync(rc, 'echo welcome\nsleep 0.6\n');
     const { ran, report } = await doctor(pair.a);
     rmSync(rc);
     expect(codesOf(report).filter((code) => code.startsWith('SHELL'))).toEqual(['SHELL_NOISY', 'SHELL_SLOW']);

@@ -69,6 +69,18 @@ test(
     await reads(one, 'a.txt', 'a');
     await two.dsync('wait', '--timeout', '60');
 
+    // It has no shell there, so it may not say what runs there.
+    const told = join(one.env.HOME ?? '', '.config/told');
+    mkdirSync(two.path('../told'));
+    await two.dsync('root', 'add', two.path('../told'), '--host', `one:${told}`);
+    await until('it is refused, and how it could be done is said', async () => {
+      const { roots } = await two.status();
+      const cure = roots.flatMap(({ peers }) => peers).find(({ state }) => state === 'refused')?.reason ?? '';
+      return cure.includes(`may not put a root at ${told}`);
+    });
+    expect(existsSync(told)).toBe(false);
+    await two.dsync('root', 'rm', two.path('../told'));
+
     // The one that listens is gone and comes back, then the one that dials.
     await one.kill();
     writeFileSync(two.path('b.txt'), 'b');

@@ -159,6 +159,7 @@ describe('dsync setup', () => {
     for (const name of ['systemd', 'broken']) writeFileSync(host.state(name), '');
     const before = host.tree();
     const { code, stderr } = await host.run('--yes', '--no-start');
+    expect(stderr).toMatch(/taken back: add one line to ~\/\.bashrc\n/);
     expect(stderr).toMatch(/dsync: systemctl --user enable dsync\.service: Failed to enable unit/);
     expect(code).toBe(1);
     const files = Object.entries(host.tree()).filter(

@@ -13,6 +13,7 @@ import { silentLog } from '../../platform/log.ts';
 import { type ControlServer, serveControl } from '../control/server.ts';
 import { type Agent, createAgent } from '../engine/agent.ts';
 import { addHostRecord } from '../engine/config/edit-hosts.ts';
+import { LINK_SUBSYSTEM } from '../engine/config/edit-pairs.ts';
 import { addRoot } from '../engine/config/edit-roots.ts';
 import { connectDirect } from '../link/connect.ts';
 import { loadDeviceKey } from '../link/device-key.ts';
@@ -27,8 +28,6 @@ export interface DemoHosts {
   readonly address: string;
   close(): Promise<void>;
 }
-
-const SUBSYSTEM = 'dsync';
 
 /** The folders must exist; the homes are temporary and go with {@link DemoHosts.close}. */
 export async function startDemoHosts(
@@ -54,7 +53,7 @@ export async function startDemoHosts(
     hostKey: keyThere.privateKey,
     authorizedKeys: () => [keyHere.publicKey],
     onSubsystem(name, stream) {
-      if (name !== SUBSYSTEM) return false;
+      if (name !== LINK_SUBSYSTEM) return false;
       agentThere.accept(stream);
       return true;
     },
@@ -63,7 +62,7 @@ export async function startDemoHosts(
     name: 'there',
     destination: `${server.address}:${server.port}`,
     transport: 'ssh2',
-    bridgeCommand: SUBSYSTEM,
+    bridgeCommand: LINK_SUBSYSTEM,
     facts: {},
     paused: false,
   });
@@ -81,7 +80,7 @@ export async function startDemoHosts(
         signal,
       });
       return {
-        stream: await session.subsystem(SUBSYSTEM),
+        stream: await session.subsystem(LINK_SUBSYSTEM),
         transport: session.transport,
         stderr: () => '',
         close: session.close,

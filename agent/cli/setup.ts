@@ -38,6 +38,9 @@ async function planAndApply(cli: Cli, given: SetupOptions): Promise<ExitCode> {
         if (options.json) return;
         cli.print(`${cli.colors.green('✓')} ${change.what}${note === undefined ? '' : ` (${note})`}`);
       },
+      onTakenBack: (taken) => {
+        for (const { what } of taken) cli.note(`${cli.colors.yellow('↶')} taken back: ${what}`);
+      },
       signal: cli.signal,
     });
   }

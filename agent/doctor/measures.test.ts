@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { judgePrograms } from './check-programs.ts';
 import { clockDifference, clocksDiffer } from './clock.ts';
 import { parseFreeDisk } from './disk.ts';
 import { countWatches } from './inotify.ts';
@@ -43,6 +44,24 @@ test('versions are found in what programs print', () => {
     '2.39.5',
     undefined,
   ]);
+});
+
+test.each([
+  ['3.5.0', []],
+  ['rsync  version 3.2.7  protocol version 31\nCopyright', []],
+  ['rsync  version 2.6.9  protocol version 29', ['RSYNC_OLD: rsync is of version 2.6.9']],
+  ['openrsync: protocol version 29, rsync version 2.6.9 compatible', ['RSYNC_OPENRSYNC: rsync is openrsync']],
+  ['something else', ['RSYNC_OLD: rsync does not tell its version: something else']],
+  [undefined, ['RSYNC_MISSING: There is no rsync']],
+])('what is found of rsync %j', (rsync, expected) => {
+  const found: string[] = [];
+  const finding = (code: string, text: string) => void found.push(`${code}: ${text}`);
+  judgePrograms(
+    { detail: () => undefined, finding, add: () => undefined },
+    { rsync, tmux: '3.3', git: '2.39.5' },
+    'gpu',
+  );
+  expect(found).toEqual(expected);
 });
 
 test('free disk is told from df', () => {

@@ -20,6 +20,7 @@ import { updateHostRecord } from './config/edit-hosts.ts';
 import { joinRoot, setRootMarkerCreated, setRootPaused } from './config/edit-roots.ts';
 import { type Config, loadConfig } from './config/load-config.ts';
 import { PAIRING_FILE } from './config/pairing-file.ts';
+import { askedFault } from './config/root-checks.ts';
 import type { RootId } from './config/roots-file.ts';
 import { createPairedDial } from './dial-paired.ts';
 import { createSshDial } from './dial-ssh.ts';
@@ -221,6 +222,12 @@ export async function createAgent({
     if (message.path === undefined)
       throw new DsyncError('ROOT_UNKNOWN', `${config.settings.hostName} does not have the root ${message.name}`);
     const path = absPath(message.path, { from: '/' });
+    const fault = linksWithShell.has(link) ? undefined : askedFault(path);
+    if (fault !== undefined) {
+      throw new DsyncError('ROOT_INVALID', `${link.name} may not put a root at ${path} here: ${fault}`, {
+        cure: `If it is to be there, add it on ${config.settings.hostName}: dsync root add ${path} --host ${link.name}`,
+      });
+    }
     mkdirSync(path, { recursive: true });
     const record = await joinRoot(home, { id: message.root as RootId, name: message.name, path, from: link.name });
     if (record === undefined)

@@ -35,6 +35,13 @@ export function createStep(name: string, { changes = [], right = [], notes = [] 
   return { name, changes, right, notes };
 }
 
+export interface ApplyOptions {
+  readonly onDone: (change: Change, note: string | undefined) => void;
+  /** After a failure, with those that are taken back. */
+  readonly onTakenBack: (changes: readonly Change[]) => void;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Applies all, in their order.
  *
@@ -42,10 +49,7 @@ export function createStep(name: string, { changes = [], right = [], notes = [] 
  */
 export async function applyChanges(
   changes: readonly Change[],
-  {
-    onDone,
-    signal,
-  }: { readonly onDone: (change: Change, note: string | undefined) => void; readonly signal: AbortSignal },
+  { onDone, onTakenBack, signal }: ApplyOptions,
 ): Promise<void> {
   const done: Change[] = [];
   for (const change of changes) {
@@ -56,6 +60,7 @@ export async function applyChanges(
       onDone(change, note);
     } catch (error) {
       const left = await undoAll(done);
+      onTakenBack(done.filter((one) => one.undo !== undefined && !left.includes(one.what)));
       if (left.length === 0) throw error;
       throw new DsyncError('COMMAND_FAILED', `Could not ${change.what}: ${messageOf(error)}`, {
         cause: error,

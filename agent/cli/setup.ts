@@ -40,6 +40,7 @@ async function planAndApply(cli: Cli, given: SetupOptions): Promise<ExitCode> {
       },
       onTakenBack: (taken) => {
         for (const { what } of taken) cli.note(`${cli.colors.yellow('↶')} taken back: ${what}`);
+        if (!options.uninstall) context.ledger.removeCreated({ forget: false });
       },
       signal: cli.signal,
     });

@@ -21,7 +21,10 @@ import { conflictsOf } from './root-status.ts';
 const RETRY_MS = 20;
 const MAX_RETRY_MS = 250;
 
-export function createAgentApi(state: AgentState): AgentApi {
+/** What the status says of the sync itself; looking at it measures nothing. */
+export type Glance = Pick<Status, 'state' | 'hosts' | 'roots'>;
+
+export function createAgentApi(state: AgentState): { readonly api: AgentApi; readonly glance: () => Glance } {
   const maxBlockedMs = createLoopDelay();
 
   const rootNamed = (target: string): Root => {
@@ -112,7 +115,12 @@ export function createAgentApi(state: AgentState): AgentApi {
       signal.addEventListener('abort', finish, { once: true });
     });
 
-  return {
+  const glance = (): Glance => {
+    const roots = [...state.roots.values()].map((root) => root.status(contextOf(root)));
+    return { state: overall(roots), hosts: hostStatuses(), roots };
+  };
+
+  const api: AgentApi = {
     ping: async () => ({
       pid: process.pid,
       version: VERSION,
@@ -120,16 +128,13 @@ export function createAgentApi(state: AgentState): AgentApi {
       hostName: state.config.settings.hostName,
     }),
     async status(): Promise<Status> {
-      const roots = [...state.roots.values()].map((root) => root.status(contextOf(root)));
       return {
         version: VERSION,
         hostName: state.config.settings.hostName,
         hostId: state.hostId,
         pid: process.pid,
         startedAt: state.startedAt,
-        state: overall(roots),
-        hosts: hostStatuses(),
-        roots,
+        ...glance(),
         configProblems: [...state.config.problems],
         loop: { maxBlockedMs: maxBlockedMs() },
         memoryBytes: process.memoryUsage.rss(),
@@ -243,6 +248,7 @@ export function createAgentApi(state: AgentState): AgentApi {
         else signal.addEventListener('abort', () => resolve(), { once: true });
       }),
   };
+  return { api, glance };
 
   async function setPaused(target: string | undefined, paused: boolean): Promise<string[]> {
     if (target !== undefined && state.dialers.has(target)) {

@@ -14,7 +14,7 @@ import type { Log } from '../../platform/log.ts';
 import type { AgentApi, AgentEvent } from '../control/api.ts';
 import type { Message } from '../link/messages.ts';
 import { findRsync } from '../transfer/rsync-program.ts';
-import { createAgentApi } from './agent-api.ts';
+import { createAgentApi, type Glance } from './agent-api.ts';
 import { createAudit } from './audit.ts';
 import { updateHostRecord } from './config/edit-hosts.ts';
 import { joinRoot, setRootMarkerCreated, setRootPaused } from './config/edit-roots.ts';
@@ -41,6 +41,7 @@ import { openSocketBook } from './socket-book.ts';
 
 export interface Agent {
   readonly api: AgentApi;
+  readonly glance: () => Glance;
   readonly hostId: string;
   /**
    * Takes a link that another host opened.
@@ -395,7 +396,7 @@ export async function createAgent({
   };
 
   return {
-    api: createAgentApi(state),
+    ...createAgentApi(state),
     hostId,
     onState: state.onState,
     knownHosts: () => [...roots.values()].flatMap(({ record }) => record.joinedFrom ?? []),

@@ -1,6 +1,10 @@
-import { expect, test } from 'vitest';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { resolveHome } from '../../platform/home.ts';
 import type { RootStatus, Status } from '../control/api.ts';
-import { markOf } from './shell-files.ts';
+import { keepShellFiles, markOf, shellFolder } from './shell-files.ts';
 
 const root = (parts: Partial<RootStatus>): RootStatus => ({
   id: '1',
@@ -27,18 +31,7 @@ const peer = (toSend: number, toReceive: number, state: 'syncing' | 'refused' = 
   toReceive,
   toReceiveBytes: 0,
 });
-const status = (state: Status['state'], ...roots: RootStatus[]): Status => ({
-  version: '0',
-  hostName: 'a',
-  hostId: 'a',
-  pid: 1,
-  startedAt: 0,
-  state,
-  hosts: [],
-  roots,
-  loop: { maxBlockedMs: 0 },
-  memoryBytes: 0,
-});
+const status = (state: Status['state'], ...roots: RootStatus[]) => ({ state, hosts: [], roots });
 
 test.each([
   ['✓', status('in-sync', root({}))],
@@ -52,4 +45,32 @@ test.each([
   ['·', status('idle')],
 ])('the prompt says %s', (mark, given) => {
   expect(markOf(given)).toBe(mark);
+});
+
+test('shells find the state and the hosts, as of late, until the agent ends', async () => {
+  const base = mkdtempSync(join(tmpdir(), 'dsync-shell-'));
+  onTestFinished(() => rmSync(base, { recursive: true }));
+  const home = resolveHome({ DSYNC_HOME: base });
+  const host = (name: string) => ({ name, destination: name, state: 'connected' as const });
+  let glance = { ...status('syncing', root({ peers: [peer(2, 1)] })), hosts: [host('gpu')] };
+  let changed: () => void = () => undefined;
+  const files = keepShellFiles(
+    {
+      glance: () => glance,
+      knownHosts: () => ['laptop', 'gpu'],
+      onState: (listener) => {
+        changed = listener;
+      },
+    },
+    { home, onFailure: (error) => expect(error).toBeUndefined() },
+  );
+  const read = (name: string): string => readFileSync(join(shellFolder(home), name), 'utf8');
+  expect(read('state')).toBe(`${process.pid} ↻3\n`);
+  expect(read('hosts')).toBe('gpu\nlaptop\n');
+  glance = { ...status('in-sync', root({})), hosts: [host('gpu'), host('vps')] };
+  changed();
+  await vi.waitFor(() => expect(read('state')).toBe(`${process.pid} ✓\n`));
+  expect(read('hosts')).toBe('gpu\nlaptop\nvps\n');
+  files[Symbol.dispose]();
+  expect(existsSync(join(shellFolder(home), 'state'))).toBe(false);
 });

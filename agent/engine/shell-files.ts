@@ -9,8 +9,8 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { type AbsPath, childPath } from '../../platform/abs-path.ts';
 import type { Home } from '../../platform/home.ts';
-import type { Status } from '../control/api.ts';
 import type { Agent } from './agent.ts';
+import type { Glance } from './agent-api.ts';
 
 /** A prompt is drawn after each command, not in between. */
 const LEAST_PAUSE_MS = 250;
@@ -21,16 +21,15 @@ export function shellFolder(home: Pick<Home, 'state'>): AbsPath {
 
 /** Keeps them until closed. */
 export function keepShellFiles(
-  agent: Agent,
+  agent: Pick<Agent, 'glance' | 'knownHosts' | 'onState'>,
   { home, onFailure }: { readonly home: Home; readonly onFailure: (error: unknown) => void },
 ): Disposable {
   const folder = shellFolder(home);
   const closing = new AbortController();
   let timer: NodeJS.Timeout | undefined;
-  const refresh = async (): Promise<void> => {
+  const refresh = (): void => {
     try {
-      const status = await agent.api.status({}, { signal: closing.signal });
-      if (closing.signal.aborted) return;
+      const status = agent.glance();
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       replaceText(childPath(folder, 'state'), `${process.pid} ${markOf(status)}\n`);
       replaceText(
@@ -46,10 +45,10 @@ export function keepShellFiles(
   agent.onState(() => {
     timer ??= setTimeout(() => {
       timer = undefined;
-      void refresh();
+      refresh();
     }, LEAST_PAUSE_MS);
   }, closing.signal);
-  void refresh();
+  refresh();
   return {
     [Symbol.dispose]() {
       closing.abort();
@@ -60,8 +59,8 @@ export function keepShellFiles(
 }
 
 /** One word, as short as a prompt wants it. Pure. */
-export function markOf({ state, roots }: Status): string {
-  const sum = (count: (root: Status['roots'][number]) => number): number =>
+export function markOf({ state, roots }: Pick<Glance, 'state' | 'roots'>): string {
+  const sum = (count: (root: Glance['roots'][number]) => number): number =>
     roots.reduce((total, root) => total + count(root), 0);
   switch (state) {
     case 'in-sync':
@@ -84,7 +83,7 @@ export function markOf({ state, roots }: Status): string {
   }
 }
 
-function hostNames({ hosts }: Status, known: readonly string[]): string[] {
+function hostNames({ hosts }: Glance, known: readonly string[]): string[] {
   return [...new Set([...hosts.map(({ name }) => name), ...known])].sort();
 }
 

@@ -83,7 +83,7 @@ test(
     // One of the programs that are asked hangs.
     const bin = join(pair.folder, 'bin');
     mkdirSync(bin);
-    writeFileSync(join(bin, 'tmux'), '#!/bin/sh\nsleep 600\n', { mode: 0o755 });
+    writeFileSync(join(bin, 'tmux'), '#!/bin/sh\nexec sleep 600\n', { mode: 0o755 });
     const env = { ...a.env, PATH: `${bin}${delimiter}${a.env.PATH}` };
 
     const start = performance.now();

@@ -4,11 +4,21 @@
  *
  * @module
  */
-import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { installDeps } from './install-deps.mjs';
-import { ROOT, requireNode, say } from './run.mjs';
+import { capture, ROOT, requireNode, say } from './run.mjs';
 import { isStale } from './stale.mjs';
 
 /**
@@ -16,7 +26,12 @@ import { isStale } from './stale.mjs';
  * launcher is alone, since it starts in half as many.
  */
 const BUNDLES = [
-  { dsync: 'agent/cli/main.ts', 'switch-host': 'handoff/cli/main.ts', activate: 'agent/link/activate-main.ts' },
+  {
+    dsync: 'agent/cli/main.ts',
+    dtest: 'agent/dtest/main.ts',
+    'switch-host': 'handoff/cli/main.ts',
+    activate: 'agent/link/activate-main.ts',
+  },
   { dlaunch: 'launcher/cli/main.ts' },
 ];
 
@@ -77,6 +92,8 @@ export async function build() {
       writeFileSync(path, text.startsWith('#!') ? text : `#!/usr/bin/env node\n${text}`);
       chmodSync(path, 0o755);
     }
+    stampBuild(fresh);
+    await writeCompletions(fresh);
     writeFileSync(`${fresh}/parts.json`, `${JSON.stringify(platformParts(), null, 1)}\n`);
     replaceDist(fresh);
   } finally {
@@ -98,6 +115,33 @@ function platformParts() {
     Object.entries(packages)
       .filter(isPart)
       .map(([path, { version, integrity }]) => [`${path.slice('node_modules/'.length)}@${version}`, integrity]),
+  );
+}
+
+/** Names the build after its content, so that two builds of the same sources are one. See platform/build.ts. */
+function stampBuild(fresh) {
+  const files = readdirSync(fresh, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'));
+  const texts = files.sort().map((name) => ({ name, text: readFileSync(`${fresh}/${name}`, 'utf8') }));
+  const hash = createHash('sha256');
+  for (const { name, text } of texts) hash.update(`${name}\0${text}\0`);
+  const stamp = hash.digest('hex').slice(0, 16);
+  for (const { name, text } of texts)
+    if (text.includes('@@dsync-build@@@'))
+      writeFileSync(`${fresh}/${name}`, text.replaceAll('@@dsync-build@@@', stamp));
+}
+
+/** Shells read these as they start, without starting a program; each comes from its program's own table of commands. */
+async function writeCompletions(fresh) {
+  mkdirSync(`${fresh}/completion`);
+  const programs = Object.keys(JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')).bin);
+  const wanted = programs.filter((name) => existsSync(`${fresh}/${name}.js`));
+  const calls = wanted.flatMap((name) => ['bash', 'zsh', 'fish'].map((shell) => ({ name, shell })));
+  await Promise.all(
+    calls.map(async ({ name, shell }) => {
+      const { code, output } = await capture(process.execPath, [`${fresh}/${name}.js`, 'completion', shell]);
+      if (code === 0) writeFileSync(`${fresh}/completion/${name}.${shell}`, output);
+      else if (shell === 'bash') say(`there is no completion for ${name}: ${output.trim().split('\n')[0]}`);
+    }),
   );
 }
 

@@ -1,7 +1,16 @@
 import { readdirSync, statSync } from 'node:fs';
 import { ROOT } from './run.mjs';
 
-const SOURCES = ['agent', 'launcher', 'handoff', 'platform', 'scripts', 'package.json', 'package-lock.json'];
+const SOURCES = [
+  'agent',
+  'launcher',
+  'handoff',
+  'platform',
+  'scripts',
+  'install.ts',
+  'package.json',
+  'package-lock.json',
+];
 
 /** Whether any source is newer than what was built from it, or nothing was built. */
 export function isStale() {

@@ -23,9 +23,10 @@ const PARTS = [
   },
   { program: 'tmux', why: 'holds the terminal sessions that are handed off' },
   { program: 'git', why: 'carries repositories across' },
-  { program: 'zsh', why: 'sessions of it are saved and put up again' },
+  { program: 'zsh', why: 'sessions of it are handed off, and the aliases sourced in it' },
   { program: 'fish', why: 'the same' },
   { program: 'vim', why: 'its open files and unsaved changes are found' },
+  { program: 'shellcheck', why: 'checks the aliases', package: { dnf: 'ShellCheck' } },
 ];
 
 const MANAGERS = [

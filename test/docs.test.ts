@@ -12,6 +12,9 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { createProgram } from '../agent/cli/program.ts';
 import { methods } from '../agent/control/api.ts';
+import { FINDING_BY_CODE, type FindingKind } from '../agent/doctor/findings.ts';
+import { createProgram as createDtestProgram } from '../agent/dtest/program.ts';
+import { SCENARIO_NAMES } from '../agent/dtest/scenario-names.ts';
 import { settingsSchema } from '../agent/engine/config/settings.ts';
 import { messageSchema } from '../agent/link/messages.ts';
 import { createProgram as createSwitchHost } from '../handoff/cli/program.ts';
@@ -21,12 +24,13 @@ import { launchSchema } from '../launcher/core/launch-config.ts';
 import { launcherSettingsSchema } from '../launcher/upkeep/settings-schema.ts';
 import { CURE_BY_CODE } from '../platform/failure.ts';
 
-const PROGRAMS = new Map([
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const CREATE_BY_NAME = new Map([
   ['dsync', createProgram],
   ['dlaunch', createLauncherProgram],
+  ['dtest', createDtestProgram],
   ['switch-host', createSwitchHost],
 ]);
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DOCUMENTS = ['README.md', 'CHANGELOG.md', ...listMarkdown('docs')];
 
 test('the README lists every error code with its cure', () => {
@@ -38,6 +42,20 @@ test('the README lists every error code with its cure', () => {
 test('the README lists every setting with its default and meaning', () => {
   const expected = table('| setting | default | meaning |', settingRows(settingsSchema));
   expect(partOf('README.md', 'settings', expected)).toBe(expected);
+});
+
+test('docs/doctor.md lists everything that the doctor can find', () => {
+  const rows = Object.entries<FindingKind>(FINDING_BY_CODE).map(
+    ([code, { level, cause, cure, fix = '' }]) =>
+      `| \`${code}\` | ${level} | ${cell(cause)} | ${cell(cure)} | ${fix} |`,
+  );
+  const expected = table('| code | level | usual cause | cure | `--fix` |', rows);
+  expect(partOf('docs/doctor.md', 'findings', expected)).toBe(expected);
+});
+
+test('docs/doctor.md lists every scenario of dtest', () => {
+  const text = read('docs/doctor.md');
+  expect(SCENARIO_NAMES.filter((name, i) => !text.includes(`\n| ${i + 1} ${name} |`))).toEqual([]);
 });
 
 test('docs/launcher.md lists every setting and every field of a launch configuration', () => {
@@ -70,7 +88,7 @@ describe.each(DOCUMENTS)('%s', (path) => {
   test('names commands and options that exist', () => {
     const calls = [
       ...read(path).matchAll(
-        /^ {4}(?:\$ )?((?:dsync|dlaunch|switch-host) .+)$|`((?:dsync|dlaunch|switch-host) [^`]+)`/gm,
+        /^ {4}(?:\$ )?((?:dsync|dlaunch|dtest|switch-host) .+)$|`((?:dsync|dlaunch|dtest|switch-host) [^`]+)`/gm,
       ),
     ];
     const unknown = calls.flatMap(([, line = '', inline = '']) => unknownWords(line || inline));
@@ -145,7 +163,7 @@ function unknownWords(line: string): string[] {
       .replace(/ -- .*$/, '')
       .trim()
       .split(/ +/);
-    const create = PROGRAMS.get(first ?? '');
+    const create = CREATE_BY_NAME.get(first ?? '');
     if (create === undefined || words[0] === 'help') return [];
     let command: Command = create(async () => undefined);
     const unknown: string[] = [];
@@ -154,7 +172,11 @@ function unknownWords(line: string): string[] {
         const known = ['--help', ...command.options.map(({ long }) => long)];
         unknown.push(...word.split('|').filter((option) => !known.includes(option.split('=')[0] ?? '')));
       } else if (first !== 'dsync' && command.commands.every((one) => one.name() !== word.split('|')[0])) {
-        // A project's name, or an argument.
+        // The name of a project or of a host, or an argument.
+      } else if (command.commands.length > 0 && command.registeredArguments.length > 0 && !/^[a-z|]{2,}$/.test(word)) {
+        // An argument of a command that has others below it: `pair ADDRESS`, beside `pair ls`.
+      } else if (word === 'off' && words.includes('--listen')) {
+        // What the option takes.
       } else if (command.commands.length > 0) {
         // `add|rm`: any of these.
         const named = word.split('|').map((name) => command.commands.find((one) => one.name() === name));

@@ -509,13 +509,13 @@ describe('the embedded server', () => {
       },
     });
   }
-  const login = (port: number, more: { privateKey?: string; hostKeyFingerprint?: string; timeoutMs?: number } = {}) =>
+  const login = (port: number, more: { privateKey?: string; hostKey?: string; timeoutMs?: number } = {}) =>
     connectDirect({
       host: '127.0.0.1',
       port,
       username: 'dsync',
       privateKey: friend.privateKey,
-      hostKeyFingerprint: host.fingerprint,
+      hostKey: host.fingerprint,
       ...more,
     });
 
@@ -541,7 +541,7 @@ describe('the embedded server', () => {
     const server = await serve();
     const stranger = generateDeviceKey();
     await expect(login(server.port, { privateKey: stranger.privateKey })).rejects.toMatchObject({ code: 'SSH_AUTH' });
-    await expect(login(server.port, { hostKeyFingerprint: stranger.fingerprint })).rejects.toMatchObject({
+    await expect(login(server.port, { hostKey: stranger.fingerprint })).rejects.toMatchObject({
       code: 'HOST_KEY_CHANGED',
     });
     await server.close();

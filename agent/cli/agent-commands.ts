@@ -9,6 +9,12 @@ export interface LogsOptions extends JsonOption {
 
 export interface StatusOptions extends JsonOption {
   readonly watch?: true;
+  readonly check?: true;
+}
+
+export interface DoctorOptions extends JsonOption {
+  readonly fix?: true;
+  readonly here?: true;
 }
 
 export function addAgentCommands(program: Command, execute: Execute): void {
@@ -35,6 +41,7 @@ export function addAgentCommands(program: Command, execute: Execute): void {
     .description('say what is in sync, what is not, and why; exit 3 where something waits for you')
     .option('--json', 'print JSON')
     .option('-w, --watch', 'keep it on the screen until Ctrl-C; with --json a line each second')
+    .option('--check', 'one word; exit 0 where all is in sync, 1 where it is not yet')
     .addHelpText('after', '\nExample:\n  dsync status\n  dsync status --json | jq .state')
     .action((options: StatusOptions) => execute(async (cli) => (await import('./status.ts')).status(cli, options)));
   program
@@ -45,6 +52,16 @@ export function addAgentCommands(program: Command, execute: Execute): void {
     .option('--json', 'print the lines as they are stored')
     .addHelpText('after', '\nExample:\n  dsync logs -f\n  dsync logs -n 1000 --json | jq .msg')
     .action((options: LogsOptions) => execute(async (cli) => (await import('./logs.ts')).logs(cli, options)));
+  program
+    .command('doctor')
+    .description(
+      'look for all that goes wrong in practice, here and on the other hosts; exit 1 if something is to be mended',
+    )
+    .option('--fix', 'mend what needs no decision: stale files, permissions, an agent that does not run')
+    .option('--here', 'look at this host alone')
+    .option('--json', 'print JSON')
+    .addHelpText('after', "\nExample:\n  dsync doctor\n  dsync doctor --json | jq -r '.findings[].code'")
+    .action((options: DoctorOptions) => execute(async (cli) => (await import('./doctor.ts')).doctor(cli, options)));
   program
     .command('bridge')
     .description('join stdin and stdout to the agent here, starting it if need be: the remote end of a link')

@@ -7,10 +7,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AbsPath, absPath, childPath } from '../../platform/abs-path.ts';
-import { ensureHome, resolveHome } from '../../platform/home.ts';
+import { DsyncError } from '../../platform/failure.ts';
+import { ensureHome, type Home, resolveHome } from '../../platform/home.ts';
 import { silentLog } from '../../platform/log.ts';
+import { type ControlServer, serveControl } from '../control/server.ts';
 import { type Agent, createAgent } from '../engine/agent.ts';
 import { addHostRecord } from '../engine/config/edit-hosts.ts';
+import { LINK_SUBSYSTEM } from '../engine/config/edit-pairs.ts';
 import { addRoot } from '../engine/config/edit-roots.ts';
 import { connectDirect } from '../link/connect.ts';
 import { loadDeviceKey } from '../link/device-key.ts';
@@ -19,20 +22,23 @@ import { createEmbeddedServer } from '../link/embedded-server.ts';
 export interface DemoHosts {
   readonly here: Agent;
   readonly there: Agent;
-  /** For `DSYNC_HOME`, to talk to the agent of this side. */
+  /** For `DSYNC_HOME`, to talk to the agent of that side by its socket. */
   readonly homeHere: AbsPath;
+  readonly homeThere: AbsPath;
   readonly address: string;
   close(): Promise<void>;
 }
 
-const SUBSYSTEM = 'dsync';
-
 /** The folders must exist; the homes are temporary and go with {@link DemoHosts.close}. */
-export async function startDemoHosts(folders: { readonly here: AbsPath; readonly there: AbsPath }): Promise<DemoHosts> {
+export async function startDemoHosts(
+  folders: { readonly here: AbsPath; readonly there: AbsPath },
+  { rootName = 'demo' } = {},
+): Promise<DemoHosts> {
   const base = absPath(mkdtempSync(join(tmpdir(), 'dsync-demo-')));
   const homeHere = childPath(base, 'here');
+  const homeThere = childPath(base, 'there');
   const here = resolveHome({ DSYNC_HOME: homeHere });
-  const there = resolveHome({ DSYNC_HOME: childPath(base, 'there') });
+  const there = resolveHome({ DSYNC_HOME: homeThere });
   for (const [home, hostName] of [
     [here, 'here'],
     [there, 'there'],
@@ -47,7 +53,7 @@ export async function startDemoHosts(folders: { readonly here: AbsPath; readonly
     hostKey: keyThere.privateKey,
     authorizedKeys: () => [keyHere.publicKey],
     onSubsystem(name, stream) {
-      if (name !== SUBSYSTEM) return false;
+      if (name !== LINK_SUBSYSTEM) return false;
       agentThere.accept(stream);
       return true;
     },
@@ -56,11 +62,11 @@ export async function startDemoHosts(folders: { readonly here: AbsPath; readonly
     name: 'there',
     destination: `${server.address}:${server.port}`,
     transport: 'ssh2',
-    bridgeCommand: SUBSYSTEM,
+    bridgeCommand: LINK_SUBSYSTEM,
     facts: {},
     paused: false,
   });
-  await addRoot(here, { path: folders.here, hosts: [{ host: 'there', path: folders.there }], name: 'demo' });
+  await addRoot(here, { path: folders.here, hosts: [{ host: 'there', path: folders.there }], name: rootName });
   const agentHere = await createAgent({
     home: here,
     log: silentLog(),
@@ -70,29 +76,39 @@ export async function startDemoHosts(folders: { readonly here: AbsPath; readonly
         port: server.port,
         username: 'dsync',
         privateKey: keyHere.privateKey,
-        hostKeyFingerprint: keyThere.fingerprint,
+        hostKey: keyThere.fingerprint,
         signal,
       });
       return {
-        stream: await session.subsystem(SUBSYSTEM),
+        stream: await session.subsystem(LINK_SUBSYSTEM),
         transport: session.transport,
         stderr: () => '',
         close: session.close,
       };
     },
   });
+  const serving = [await serve(here, agentHere), await serve(there, agentThere)];
   return {
     here: agentHere,
     there: agentThere,
     homeHere,
+    homeThere,
     address: `${server.address}:${server.port}`,
     async close() {
+      for (const each of serving) await each.close();
       await agentHere.close();
       await server.close();
       await agentThere.close();
       rmSync(base, { recursive: true, force: true });
     },
   };
+}
+
+async function serve({ socket }: Home, agent: Agent): Promise<ControlServer> {
+  // It is this process's own: who wants to stop it ends the process.
+  const serving = await serveControl(socket, { api: agent.api, onLink: (stream) => agent.accept(stream), onStop() {} });
+  if (serving.kind === 'serving') return serving.server;
+  throw new DsyncError('BAD_STATE', `Another agent listens at ${socket}`);
 }
 
 function mkdirAt(folder: AbsPath, name: string): AbsPath {

@@ -56,9 +56,10 @@ export function addHostCommands(program: Command, execute: Execute): void {
     .command('upgrade')
     .description("install this host's version of dsync on another one, and restart the agent there")
     .argument('[name]', 'all hosts if absent')
+    .option('--all', 'all hosts, one after the other')
     .option('--ship-node', 'bring Node.js along if there is none')
-    .addHelpText('after', '\nExample:\n  dsync host upgrade gpu\n  dsync host upgrade')
-    .action((name: string | undefined, options: { readonly shipNode?: true }) =>
+    .addHelpText('after', '\nExample:\n  dsync host upgrade gpu\n  dsync host upgrade --all')
+    .action((name: string | undefined, options: { readonly shipNode?: true; readonly all?: true }) =>
       execute(async (cli) => (await import('./host-upgrade.ts')).hostUpgrade(cli, name, options)),
     );
 }

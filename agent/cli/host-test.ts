@@ -1,19 +1,19 @@
 import type { Cli, ExitCode } from '../../platform/cli.ts';
 import { DsyncError } from '../../platform/failure.ts';
 import { formatMs } from '../../platform/format.ts';
-import { findHost } from '../engine/config/edit-hosts.ts';
+import { findSshHost } from '../engine/config/edit-hosts.ts';
 import { readHosts } from '../engine/config/hosts-file.ts';
 import { connect } from '../link/connect.ts';
+import { launcherCommand } from '../link/launcher-command.ts';
 import { probeHost } from '../link/probe.ts';
 import { runRemote } from '../link/remote-shell.ts';
 import { askHostKey } from './ask-host-key.ts';
 import { formatFacts } from './format-facts.ts';
 import type { JsonOption } from './host-commands.ts';
-import { remoteCommand } from './remote-command.ts';
 
 /** Connects, looks, starts the dsync that is there; says what each step took. */
 export async function hostTest(cli: Cli, name: string, { json }: JsonOption): Promise<ExitCode> {
-  const host = findHost(readHosts(cli.home), name);
+  const host = findSshHost(readHosts(cli.home), name);
   const steps: { step: string; ms: number; detail: string }[] = [];
   const timed = async <T>(step: string, work: Promise<T>, detail: (result: T) => string): Promise<T> => {
     const start = performance.now();
@@ -41,7 +41,9 @@ export async function hostTest(cli: Cli, name: string, { json }: JsonOption): Pr
   return 0;
 
   async function versionThere(): Promise<string> {
-    const { code, stdout, stderr } = await runRemote(session, remoteCommand(host, '--version'), { signal: cli.signal });
+    const { code, stdout, stderr } = await runRemote(session, launcherCommand(host, '--version'), {
+      signal: cli.signal,
+    });
     if (code === 0) return stdout.trim();
     throw new DsyncError('DEPLOY_FAILED', `dsync does not start on ${name}: ${stderr.trim() || `exit code ${code}`}`, {
       cure: `Install it anew: dsync host upgrade ${name}`,

@@ -7,11 +7,15 @@ import type { Command } from 'commander';
 import { addHandoffCommands } from '../../handoff/cli/handoff-commands.ts';
 import { createBaseProgram } from '../../platform/base-program.ts';
 import type { Execute } from '../../platform/cli.ts';
+import { addCompletionCommand } from '../../platform/completion-command.ts';
 import { addAgentCommands } from './agent-commands.ts';
 import { addByHandCommands } from './by-hand-commands.ts';
 import { addConflictCommands } from './conflict-commands.ts';
+import { addEnvCommands } from './env-commands.ts';
 import { addHostCommands } from './host-commands.ts';
+import { addPairCommands } from './pair-commands.ts';
 import { addRootCommands } from './root-commands.ts';
+import { addSetupCommands } from './setup-commands.ts';
 import { addSyncCommands } from './sync-commands.ts';
 
 export function createProgram(execute: Execute): Command {
@@ -29,8 +33,11 @@ Example:
 Exit codes: 0 done; 1 failed, or the answer is no; 2 wrong usage; 3 something waits for you.
 Environment: DSYNC_HOME one folder for all of dsync's own files; DSYNC_DEBUG=1 stack traces; NO_COLOR plain text.`,
   );
+  addSetupCommands(program, execute);
   addHostCommands(program, execute);
+  addPairCommands(program, execute);
   addRootCommands(program, execute);
+  addEnvCommands(program, execute);
   addAgentCommands(program, execute);
   addSyncCommands(program, execute);
   addConflictCommands(program, execute);
@@ -42,16 +49,6 @@ Environment: DSYNC_HOME one folder for all of dsync's own files; DSYNC_DEBUG=1 s
     .argument('[folder]', 'holds the two folders, here and there', 'dsync-demo')
     .addHelpText('after', '\nExample:\n  dsync demo')
     .action((folder: string) => execute(async (cli) => (await import('./demo.ts')).demo(cli, { folder })));
-  program
-    .command('completion')
-    .argument('<shell>', 'bash, zsh or fish')
-    .description('print a completion script for a shell')
-    .addHelpText(
-      'after',
-      '\nExample:\n  source <(dsync completion bash)\n  dsync completion fish > ~/.config/fish/completions/dsync.fish',
-    )
-    .action((shell: string) =>
-      execute(async (cli) => (await import('../../platform/completion.ts')).completion(cli, shell, program)),
-    );
+  addCompletionCommand(program, execute);
   return program;
 }

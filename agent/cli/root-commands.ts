@@ -42,8 +42,11 @@ export function addRootCommands(program: Command, execute: Execute): void {
     .command('rm')
     .description('stop keeping a folder in sync here; no file is touched, here or elsewhere')
     .argument('<root>', 'its name, id or path')
+    .option('--forget', 'forget all that is known of it as well; a host that still shares it may bring it back')
     .addHelpText('after', '\nExample:\n  dsync root rm models')
-    .action((target: string) => execute(async (cli) => (await import('./roots.ts')).rootRm(cli, target)));
+    .action((target: string, options: { readonly forget?: true }) =>
+      execute(async (cli) => (await import('./roots.ts')).rootRm(cli, target, options)),
+    );
 }
 
 function collectHost(text: string, before: readonly HostAndPath[] = []): readonly HostAndPath[] {

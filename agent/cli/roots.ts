@@ -2,6 +2,7 @@ import { type AbsPath, absPath, tildePath } from '../../platform/abs-path.ts';
 import type { Cli, ExitCode } from '../../platform/cli.ts';
 import { formatTable } from '../../platform/format.ts';
 import { addRoot, removeRoot } from '../engine/config/edit-roots.ts';
+import { forgetRoot } from '../engine/config/forget-root.ts';
 import { loadConfig } from '../engine/config/load-config.ts';
 import type { RootRecord } from '../engine/config/roots-file.ts';
 import type { JsonOption } from './host-commands.ts';
@@ -33,10 +34,11 @@ export async function rootLs(cli: Cli, { json }: JsonOption): Promise<ExitCode> 
   return problems.length > 0 ? 3 : 0;
 }
 
-export async function rootRm(cli: Cli, target: string): Promise<ExitCode> {
+export async function rootRm(cli: Cli, target: string, { forget }: { readonly forget?: true } = {}): Promise<ExitCode> {
   const root = await removeRoot(cli.home, target);
   cli.print(`${root.name}: ${tildePath(root.path)} is no longer kept in sync. No file was touched.`);
   await reloadAgent(cli);
+  if (forget) await forgetRoot(cli.home, root.id);
   return 0;
 }
 

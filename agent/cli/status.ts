@@ -9,13 +9,15 @@ import { withAgent } from './with-agent.ts';
 const ANSWER_MS = 10_000;
 const CLEAR_SCREEN = '\u001b[2J\u001b[H';
 
-export async function status(cli: Cli, { json, watch }: StatusOptions): Promise<ExitCode> {
+export async function status(cli: Cli, { json, watch, check }: StatusOptions): Promise<ExitCode> {
   if (watch) return watchStatus(cli, { json });
   const current = await withAgent(cli, (agent) =>
     agent.call('status', {}, { signal: cli.signal, timeoutMs: ANSWER_MS }),
   );
-  show(cli, current, { json });
-  return needsAttention(current) ? 3 : 0;
+  if (check) cli.print(current.state);
+  else show(cli, current, { json });
+  if (needsAttention(current)) return 3;
+  return check && current.state !== 'in-sync' ? 1 : 0;
 }
 
 /** Draws anew each second, and at once when something happens; runs until Ctrl-C. Where no agent runs it says so, and waits. */

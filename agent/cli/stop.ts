@@ -18,7 +18,7 @@ export async function restart(cli: Cli): Promise<ExitCode> {
 }
 
 /** Resolves once its process is gone; undefined where none ran. */
-async function stopAgent(cli: Cli): Promise<number | undefined> {
+export async function stopAgent(cli: Cli): Promise<number | undefined> {
   let pid: number;
   try {
     pid = await withAgent(cli, async (agent) => {

@@ -4,6 +4,7 @@
  * A connection's first line decides what it is. `{"open":"control"}`: lines of JSON follow, requests
  * `{id, method, params}`, replies `{id, result}` or `{id, error}`, and for streaming methods any number of
  * `{id, event}` before the reply; `{cancel: id}` aborts a call that runs. `{"open":"link"}`: everything after the line's newline is the link protocol.
+ * `{"open":"pair"}`: the door is open to one host that is to be paired (engine/pair-door.ts).
  * Fields are only ever added.
  *
  * @module
@@ -80,7 +81,8 @@ export const hostStatusSchema = z.object({
   name: z.string(),
   destination: z.string(),
   state: z.enum(['connected', 'connecting', 'offline', 'paused']),
-  transport: z.string().optional().describe('ssh2, openssh or incoming'),
+  transport: z.string().optional().describe('ssh2, openssh, paired or incoming'),
+  version: z.string().optional().describe('of the agent there, while it is linked'),
   rttMs: z.number().optional(),
   since: z.number().optional(),
   error: z.object({ code: z.string(), message: z.string(), cure: z.string() }).optional(),

@@ -6,6 +6,7 @@
 import { connect, type Socket } from 'node:net';
 import type { z } from 'zod';
 import type { AbsPath } from '../../platform/abs-path.ts';
+import { BUILD } from '../../platform/build.ts';
 import { DsyncError, errnoOf, messageOf } from '../../platform/failure.ts';
 import type { AgentEvent, Method, Params, Result } from './api.ts';
 import { createLineSplitter } from './lines.ts';
@@ -32,8 +33,11 @@ export async function connectControl(home: { readonly socket: AbsPath }): Promis
   const socket = await connectSocket(home.socket);
   const splitter = createLineSplitter();
   const callById = new Map<number, { take(reply: Reply): void; fail(error: Error): void }>();
-  // Loaded while the agent works on its answer: half of what a quick command costs.
-  const schemas = import('./api.ts');
+  let loading: Promise<typeof import('./api.ts')> | undefined;
+  const loadSchemas = () => {
+    loading ??= import('./api.ts');
+    return loading;
+  };
   let lastId = 0;
   const gone = (): DsyncError => new DsyncError('AGENT_UNREACHABLE', 'The agent ended the connection');
 
@@ -60,7 +64,7 @@ export async function connectControl(home: { readonly socket: AbsPath }): Promis
     const id = ++lastId;
     let timer: NodeJS.Timeout | undefined;
     let onAbort = (): void => {};
-    return new Promise<unknown>((resolve, reject) => {
+    return new Promise<Extract<Reply, { readonly result: unknown }>>((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
       if (!socket.writable) return reject(gone());
       onAbort = () => {
@@ -79,20 +83,26 @@ export async function connectControl(home: { readonly socket: AbsPath }): Promis
         fail: reject,
         take(reply) {
           if ('event' in reply)
-            schemas.then(({ methods }) => onEvent?.(parse(methods.events.event, reply.event))).catch(reject);
+            loadSchemas()
+              .then(({ methods }) => onEvent?.(parse(methods.events.event, reply.event)))
+              .catch(reject);
           else if ('error' in reply) reject(wireToError(reply.error));
-          else resolve(reply.result);
+          else resolve(reply);
         },
       });
       socket.write(`${JSON.stringify({ id, method, params })}\n`);
+      // While the agent works on its answer.
+      if (method !== 'status') loadSchemas().catch(() => undefined);
     })
       .finally(() => {
         callById.delete(id);
         clearTimeout(timer);
         signal?.removeEventListener('abort', onAbort);
       })
-      .then(async (result) => {
-        const { methods } = await schemas;
+      .then(async ({ result, checkedBy }) => {
+        // An agent of this very build, behind a socket of this user's alone, has checked it by the same schemas.
+        if (BUILD !== undefined && checkedBy === BUILD) return result as Result<M>;
+        const { methods } = await loadSchemas();
         const schemaByMethod: { readonly [K in Method]: { readonly result: z.ZodType<Result<K>> } } = methods;
         return parse(schemaByMethod[method].result, result);
       });

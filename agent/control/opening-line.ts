@@ -6,7 +6,7 @@
 import type { Socket } from 'node:net';
 import * as z from 'zod';
 
-const openingSchema = z.object({ open: z.enum(['control', 'link']) });
+const openingSchema = z.object({ open: z.enum(['control', 'link', 'pair']) });
 export type Opening = z.infer<typeof openingSchema>['open'];
 
 const MAX_OPENING_BYTES = 4096;

@@ -5,6 +5,7 @@
  */
 import type { Socket } from 'node:net';
 import * as z from 'zod';
+import { BUILD } from '../../platform/build.ts';
 import { DsyncError, messageOf } from '../../platform/failure.ts';
 import { type AgentApi, type AgentEvent, type Method, methods } from './api.ts';
 import { createLineSplitter } from './lines.ts';
@@ -14,6 +15,12 @@ import { errorToWire, type Reply } from './wire.ts';
 const MAX_REQUEST_BYTES = 1024 * 1024;
 /** A reader this far behind with its events is gone, or hangs. */
 const MAX_UNSENT_BYTES = 64 * 1024 * 1024;
+
+/**
+ * What is asked for all the time is checked before it is sent, where the schemas are loaded: a command of the same build
+ * need not load them, which would be a quarter of what it costs.
+ */
+const CHECKED_HERE: ReadonlySet<Method> = new Set(['status']);
 
 const requestSchema = z.union([
   z.object({ id: z.int(), method: z.string(), params: z.unknown() }),
@@ -50,7 +57,9 @@ export function serveCalls(socket: Socket, { api, onStop }: ServeCallsOptions): 
       }
       const emit = (event: AgentEvent): void => send({ id, event });
       const result = await callMethod(await api, { method, params, signal: call.signal, emit });
-      send({ id, result }, method === 'stop' ? onStop : undefined);
+      if (BUILD !== undefined && CHECKED_HERE.has(method))
+        send({ id, result: methods[method].result.parse(result), checkedBy: BUILD });
+      else send({ id, result }, method === 'stop' ? onStop : undefined);
     } catch (error) {
       const aborted = call.signal.aborted;
       send({ id, error: errorToWire(aborted ? new DsyncError('CANCELLED', `${method} was cancelled`) : error) });

@@ -28,6 +28,8 @@ export interface ServeControlOptions {
   readonly api: AgentApi | Promise<AgentApi>;
   /** Takes a connection that asked to be a link, with every byte that followed its opening line. */
   readonly onLink: (stream: Duplex) => void;
+  /** Takes a connection that waits for a host to be paired. */
+  readonly onPair?: (stream: Duplex) => void;
   /** Asked to stop, and the reply is out. */
   readonly onStop: () => void;
 }
@@ -53,6 +55,10 @@ export async function serveControl(path: AbsPath, options: ServeControlOptions):
       case 'link':
         control.delete(socket);
         return options.onLink(socket);
+      case 'pair':
+        if (options.onPair === undefined) socket.destroy();
+        else options.onPair(socket);
+        return;
       case undefined:
         socket.destroy();
     }

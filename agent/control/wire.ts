@@ -12,7 +12,7 @@ export interface WireError {
 }
 
 export type Reply =
-  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly result: unknown; readonly checkedBy?: string }
   | { readonly id: number; readonly error: WireError }
   | { readonly id: number; readonly event: unknown };
 
@@ -36,7 +36,10 @@ export function parseReply(line: string): Reply | undefined {
   }
   if (typeof value !== 'object' || value === null || !('id' in value) || typeof value.id !== 'number') return undefined;
   if ('event' in value) return { id: value.id, event: value.event };
-  if ('result' in value) return { id: value.id, result: value.result };
+  if ('result' in value) {
+    const checkedBy = 'checkedBy' in value && typeof value.checkedBy === 'string' ? { checkedBy: value.checkedBy } : {};
+    return { id: value.id, result: value.result, ...checkedBy };
+  }
   return 'error' in value ? { id: value.id, error: parseError(value.error) } : undefined;
 }
 

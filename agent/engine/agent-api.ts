@@ -11,6 +11,7 @@ import type { AgentApi, HostStatus, RootStatus, Status } from '../control/api.ts
 import { parseRelPath, type RelPath } from '../core/rel-path.ts';
 import { lstatPath } from '../scan/lstat.ts';
 import { type AgentState, authorOf } from './agent.ts';
+import type { HostLink } from './host-link.ts';
 import { createLoopDelay } from './loop-delay.ts';
 import { resolveConflict } from './resolve-conflict.ts';
 import { restoreTrashed } from './restore-trashed.ts';
@@ -20,7 +21,10 @@ import { conflictsOf } from './root-status.ts';
 const RETRY_MS = 20;
 const MAX_RETRY_MS = 250;
 
-export function createAgentApi(state: AgentState): AgentApi {
+/** What the status says of the sync itself; looking at it measures nothing. */
+export type Glance = Pick<Status, 'state' | 'hosts' | 'roots'>;
+
+export function createAgentApi(state: AgentState): { readonly api: AgentApi; readonly glance: () => Glance } {
   const maxBlockedMs = createLoopDelay();
 
   const rootNamed = (target: string): Root => {
@@ -74,7 +78,7 @@ export function createAgentApi(state: AgentState): AgentApi {
         name: dialer.host.name,
         destination: dialer.host.destination,
         state: dialer.state,
-        ...(link !== undefined && { transport: link.transport, rttMs: link.rttMs, since: link.since }),
+        ...(link !== undefined && linkStatus(link)),
         ...(link === undefined && dialer.error !== undefined && { error: dialer.error }),
       });
     }
@@ -84,9 +88,7 @@ export function createAgentApi(state: AgentState): AgentApi {
         name: link.name,
         destination: '',
         state: 'connected',
-        transport: link.transport,
-        rttMs: link.rttMs,
-        since: link.since,
+        ...linkStatus(link),
       });
     }
     return statuses;
@@ -118,7 +120,12 @@ export function createAgentApi(state: AgentState): AgentApi {
       signal.addEventListener('abort', finish, { once: true });
     });
 
-  return {
+  const glance = (): Glance => {
+    const roots = [...state.roots.values()].map((root) => root.status(contextOf(root)));
+    return { state: overall(roots), hosts: hostStatuses(), roots };
+  };
+
+  const api: AgentApi = {
     ping: async () => ({
       pid: process.pid,
       version: VERSION,
@@ -126,16 +133,13 @@ export function createAgentApi(state: AgentState): AgentApi {
       hostName: state.config.settings.hostName,
     }),
     async status(): Promise<Status> {
-      const roots = [...state.roots.values()].map((root) => root.status(contextOf(root)));
       return {
         version: VERSION,
         hostName: state.config.settings.hostName,
         hostId: state.hostId,
         pid: process.pid,
         startedAt: state.startedAt,
-        state: overall(roots),
-        hosts: hostStatuses(),
-        roots,
+        ...glance(),
         configProblems: [...state.config.problems],
         loop: { maxBlockedMs: maxBlockedMs() },
         memoryBytes: process.memoryUsage.rss(),
@@ -263,6 +267,7 @@ export function createAgentApi(state: AgentState): AgentApi {
         else signal.addEventListener('abort', () => resolve(), { once: true });
       }),
   };
+  return { api, glance };
 
   async function setPaused(target: string | undefined, paused: boolean): Promise<string[]> {
     if (target !== undefined && state.dialers.has(target)) {
@@ -276,6 +281,10 @@ export function createAgentApi(state: AgentState): AgentApi {
     }
     return roots.map(({ record }) => record.name);
   }
+}
+
+function linkStatus({ transport, rttMs, since, greeting }: HostLink) {
+  return { transport, rttMs, since, version: greeting.agentVersion };
 }
 
 /** The worst of all roots. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { mkdirSync, watch } from 'node:fs';
+import { existsSync, mkdirSync, watch } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import { absPath, childPath } from '../../platform/abs-path.ts';
 import { DsyncError, messageOf } from '../../platform/failure.ts';
@@ -13,15 +13,27 @@ import type { Log } from '../../platform/log.ts';
 import type { AgentApi, AgentEvent } from '../control/api.ts';
 import { type Message, PARCELS } from '../link/messages.ts';
 import { findRsync } from '../transfer/rsync-program.ts';
-import { createAgentApi } from './agent-api.ts';
+import { createAgentApi, type Glance } from './agent-api.ts';
 import { createAudit } from './audit.ts';
 import { updateHostRecord } from './config/edit-hosts.ts';
 import { joinRoot, setRootMarkerCreated, setRootPaused } from './config/edit-roots.ts';
 import { type Config, loadConfig } from './config/load-config.ts';
+import { PAIRING_FILE } from './config/pairing-file.ts';
+import { askedFault } from './config/root-checks.ts';
 import type { RootId } from './config/roots-file.ts';
+import { createPairedDial } from './dial-paired.ts';
 import { createSshDial } from './dial-ssh.ts';
 import { createDialer, type Dial, type Dialed, type Dialer } from './dialer.ts';
+import {
+  ensureEnvironment,
+  environmentFolder,
+  readAcceptance,
+  writeAcceptance,
+} from './environment/environment-files.ts';
+import { ENVIRONMENT_ROOT } from './environment/environment-root.ts';
+import { keepEnvironment } from './environment/keep-environment.ts';
 import { type HostLink, openHostLink } from './host-link.ts';
+import { createPairDoor } from './pair-door.ts';
 import { createParcels } from './parcels.ts';
 import { createRoot, type Root } from './root.ts';
 import { RSYNC_FEATURE } from './root-link.ts';
@@ -29,9 +41,20 @@ import { openSocketBook } from './socket-book.ts';
 
 export interface Agent {
   readonly api: AgentApi;
+  readonly glance: () => Glance;
   readonly hostId: string;
-  /** Takes a link that another host opened. */
-  accept(stream: Duplex): void;
+  /**
+   * Takes a link that another host opened.
+   *
+   * @param hasShell it came through this user's own socket: whoever opened it can run programs here
+   */
+  accept(stream: Duplex, options?: { readonly hasShell: boolean }): void;
+  /** Lets one host in that is to be paired, to whoever holds this stream. */
+  openPairing(stream: Duplex): void;
+  /** Calls back after anything may have changed, until the signal aborts. */
+  onState(listener: () => void, signal: AbortSignal): void;
+  /** Names of hosts that asked for a root here, linked or not. */
+  knownHosts(): string[];
   close(): Promise<void>;
 }
 
@@ -54,6 +77,16 @@ export interface AgentState {
 
 const ROUTED_SELF = 'This host was reached through its own name';
 const RELOAD_MS = 100;
+const CONFIG_FILES = ['paths.txt', 'hosts.json', 'settings.json', PAIRING_FILE];
+
+/** A key stands for one agent: a paired host cannot come as another one. */
+function checkPaired(link: HostLink, { name, paired }: Config['hosts'][number]): void {
+  if (paired === undefined || paired.hostId === link.hostId) return;
+  link.close();
+  throw new DsyncError('PEER_INVALID', `${name} came with its key and as another agent`, {
+    cure: `If its state was set up anew, pair with it again: dsync pair`,
+  });
+}
 
 export interface AgentOptions {
   readonly home: Home;
@@ -67,7 +100,7 @@ export interface AgentOptions {
 export async function createAgent({
   home,
   log,
-  dial = createSshDial(openSocketBook(childPath(home.state, 'sockets.json'))),
+  dial = createPairedDial(home.state, createSshDial(openSocketBook(childPath(home.state, 'sockets.json')))),
   onParcels = () => undefined,
 }: AgentOptions): Promise<Agent> {
   ensureHome(home);
@@ -76,6 +109,7 @@ export async function createAgent({
   const roots = new Map<string, Root>();
   const dialers = new Map<string, Dialer>();
   const links = new Map<string, HostLink>();
+  const linksWithShell = new WeakSet<HostLink>();
   const audit = createAudit(childPath(home.state, 'audit'));
   const stateListeners = new Set<() => void>();
   const eventListeners = new Set<(event: AgentEvent) => void>();
@@ -103,6 +137,16 @@ export async function createAgent({
     onArrived: onParcels,
     onFailure,
   });
+  const environment = keepEnvironment({
+    home,
+    hostName: () => config.settings.hostName,
+    onKeptAside: (path) => log.warn({ path }, 'A file that is carried had changed here as well; ours was kept aside'),
+    onFailure: (error) => onFailure('The environment could not be brought up to date', error),
+  });
+  const onEnvironment = () => {
+    environment.touch();
+    onState();
+  };
 
   const startRoot = (record: Config['roots'][number]): Root => {
     const root = createRoot({
@@ -118,7 +162,7 @@ export async function createAgent({
           .then(() => setRootPaused(home, id, paused))
           .catch((error: unknown) => onFailure('Could not save the state of a root', error));
       },
-      onState,
+      onState: record.id === ENVIRONMENT_ROOT ? onEnvironment : onState,
       onFailure,
       onDebug: (text) => log.debug({ root: record.name }, text),
       rsync,
@@ -188,9 +232,16 @@ export async function createAgent({
     });
   };
   const join = async (link: HostLink, message: Extract<Message, { type: 'open' }>) => {
+    if (message.root === ENVIRONMENT_ROOT) return joinEnvironment(link, message);
     if (message.path === undefined)
       throw new DsyncError('ROOT_UNKNOWN', `${config.settings.hostName} does not have the root ${message.name}`);
     const path = absPath(message.path, { from: '/' });
+    const fault = linksWithShell.has(link) ? undefined : askedFault(path);
+    if (fault !== undefined) {
+      throw new DsyncError('ROOT_INVALID', `${link.name} may not put a root at ${path} here: ${fault}`, {
+        cure: `If it is to be there, add it on ${config.settings.hostName}: dsync root add ${path} --host ${link.name}`,
+      });
+    }
     mkdirSync(path, { recursive: true });
     const record = await joinRoot(home, { id: message.root as RootId, name: message.name, path, from: link.name });
     if (record === undefined)
@@ -198,6 +249,16 @@ export async function createAgent({
     const root = roots.get(record.id) ?? startRoot(record);
     if (links.get(link.hostId) !== link) return;
     root.attach(link, undefined);
+    root.handle(link, message);
+  };
+  const joinEnvironment = async (link: HostLink, message: Extract<Message, { type: 'open' }>) => {
+    const isNew = !existsSync(environmentFolder(home));
+    if (isNew && linksWithShell.has(link)) writeAcceptance(home, { ...readAcceptance(home), trust: 'all' });
+    ensureEnvironment(home);
+    await reload();
+    const root = roots.get(ENVIRONMENT_ROOT);
+    if (root === undefined || links.get(link.hostId) !== link) return;
+    if (!root.links.has(link.hostId)) root.attach(link, undefined);
     root.handle(link, message);
   };
   const self = () => ({
@@ -220,6 +281,7 @@ export async function createAgent({
       link.close();
       throw new DsyncError('SAME_AGENT', `${ROUTED_SELF}: ${host.name} is this very agent`);
     }
+    checkPaired(link, host);
     try {
       take(link);
     } catch (error) {
@@ -228,6 +290,39 @@ export async function createAgent({
     }
     return link;
   };
+  const acceptLink = (
+    stream: Duplex,
+    { host, hasShell = false }: { readonly host?: Config['hosts'][number]; readonly hasShell?: boolean },
+  ) => {
+    openHostLink(stream, {
+      self: self(),
+      // A paired host is called what it was called here, whatever it says.
+      name: host?.name,
+      transport: host === undefined ? 'incoming' : 'paired',
+      dialed: false,
+      bulkLimit,
+      onMessage: route,
+      onParcel: parcels.handle,
+    }).then(
+      (link) => {
+        try {
+          if (link.hostId === hostId) throw new DsyncError('SAME_AGENT', ROUTED_SELF);
+          if (host !== undefined) checkPaired(link, host);
+          if (hasShell) linksWithShell.add(link);
+          take(link);
+        } catch (error) {
+          link.channel.send({
+            type: 'bye',
+            code: error instanceof DsyncError ? error.code : 'INTERNAL',
+            message: messageOf(error),
+          });
+          link.close();
+        }
+      },
+      (error: unknown) => log.warn({ err: error }, 'An incoming link ended before it greeted'),
+    );
+  };
+  const door = createPairDoor({ home, log, onLink: (stream, host) => acceptLink(stream, { host }) });
   const startDialer = (host: Config['hosts'][number]) => {
     const dialer = createDialer({
       host,
@@ -249,10 +344,12 @@ export async function createAgent({
       const host = config.hosts.find((each) => each.name === name);
       if (host !== undefined && same(host, dialer.host)) continue;
       dialers.delete(name);
-      for (const link of links.values()) if (link.name === name && (link.dialed || host === undefined)) link.close();
+      const isOver = host === undefined || host.paired?.revoked === true;
+      for (const link of links.values()) if (link.name === name && (link.dialed || isOver)) link.close();
       await dialer.close();
     }
     for (const host of config.hosts) if (!dialers.has(host.name)) startDialer(host);
+    await door.apply(config.hosts);
     const settingsChanged = !same(before.settings, config.settings);
     for (const [id, root] of roots) {
       const record = config.roots.find((each) => each.id === id);
@@ -262,6 +359,7 @@ export async function createAgent({
       await root.close();
     }
     for (const record of config.roots) if (!roots.has(record.id)) startRoot(record);
+    environment.touch();
     onState();
   };
   const reload = () => {
@@ -276,10 +374,13 @@ export async function createAgent({
   for (const { file, line, cause, cure } of config.problems) log.warn({ file, line, cure }, cause);
   for (const record of config.roots) startRoot(record);
   for (const host of config.hosts) startDialer(host);
+  await door
+    .apply(config.hosts)
+    .catch((error: unknown) => onFailure('This host does not listen for paired hosts', error));
 
   let reloadTimer: NodeJS.Timeout | undefined;
   const configWatch = watch(home.config, { persistent: false }, (_event, name) => {
-    if (name === null || !['paths.txt', 'hosts.json', 'settings.json'].includes(name)) return;
+    if (name === null || !CONFIG_FILES.includes(name)) return;
     clearTimeout(reloadTimer);
     reloadTimer = setTimeout(() => void reload().catch(() => undefined), RELOAD_MS);
   });
@@ -313,39 +414,19 @@ export async function createAgent({
   };
 
   return {
-    api: createAgentApi(state),
+    ...createAgentApi(state),
     hostId,
-    accept(stream) {
-      openHostLink(stream, {
-        self: self(),
-        name: undefined,
-        transport: 'incoming',
-        dialed: false,
-        bulkLimit,
-        onMessage: route,
-        onParcel: parcels.handle,
-      }).then(
-        (link) => {
-          try {
-            if (link.hostId === hostId) throw new DsyncError('SAME_AGENT', ROUTED_SELF);
-            take(link);
-          } catch (error) {
-            link.channel.send({
-              type: 'bye',
-              code: error instanceof DsyncError ? error.code : 'INTERNAL',
-              message: messageOf(error),
-            });
-            link.close();
-          }
-        },
-        (error: unknown) => log.warn({ err: error }, 'An incoming link ended before it greeted'),
-      );
-    },
+    onState: state.onState,
+    knownHosts: () => [...roots.values()].flatMap(({ record }) => record.joinedFrom ?? []),
+    accept: (stream, { hasShell } = { hasShell: false }) => acceptLink(stream, { hasShell }),
+    openPairing: (stream) => door.openWindow(stream),
     async close() {
       clearTimeout(reloadTimer);
       configWatch.close();
+      environment[Symbol.dispose]();
       // First: from here on no link is taken, so that none can outlive the rest.
       closing.abort(new DsyncError('CANCELLED', 'The agent stops'));
+      await door.close();
       await reloading;
       for (const link of [...links.values()]) link.close();
       const ended = await Promise.allSettled([

@@ -7,7 +7,8 @@ import type { Duplex } from 'node:stream';
 import { DsyncError } from '../../platform/failure.ts';
 import { VERSION } from '../../platform/version.ts';
 import { type Channel, createChannel } from '../link/channel.ts';
-import { type Message, type MessageOf, PROTOCOL } from '../link/messages.ts';
+import { type Message, type MessageOf, OLDEST_PROTOCOL, PROTOCOL } from '../link/messages.ts';
+import { negotiate } from '../link/negotiate.ts';
 import type { ParcelMessage } from './parcels.ts';
 import type { Peer } from './root-link.ts';
 
@@ -47,25 +48,21 @@ const GREETING_MS = 20_000;
  */
 export function openHostLink(stream: Duplex, options: HostLinkOptions): Promise<HostLink> {
   const { self, dialed, transport } = options;
+  const spoken = { protocol: PROTOCOL, oldest: OLDEST_PROTOCOL, features: self.features };
   let link: HostLink | undefined;
   let rttMs = 0;
   let pongs = 0;
   return new Promise((resolve, reject) => {
     const greet = (greeting: Greeting) => {
       clearTimeout(deadline);
-      if (greeting.protocol !== PROTOCOL) {
-        const older = greeting.protocol < PROTOCOL ? (options.name ?? greeting.hostName) : self.hostName;
-        throw new DsyncError(
-          'PEER_INVALID',
-          `${greeting.hostName} speaks protocol ${greeting.protocol}, this host ${PROTOCOL}; ${older} must be upgraded`,
-        );
-      }
+      const agreed = negotiate(spoken, greeting);
+      if (agreed.kind === 'too-old') throw tooOld(agreed.side, greeting, options);
       link = {
         hostId: greeting.hostId,
         name: options.name ?? greeting.hostName,
         channel,
-        features: greeting.features,
         greeting,
+        features: agreed.features,
         dialed,
         transport,
         since: Date.now(),
@@ -122,11 +119,27 @@ export function openHostLink(stream: Duplex, options: HostLinkOptions): Promise<
     });
     channel.send({
       type: 'hello',
-      protocol: PROTOCOL,
-      features: [...self.features],
+      ...spoken,
+      features: [...spoken.features],
       hostId: self.hostId,
       hostName: self.hostName,
       agentVersion: VERSION,
     });
   });
+}
+
+/** Says which of the two must be upgraded, and how that is done from here. */
+function tooOld(side: 'ours' | 'theirs', greeting: Greeting, { self, name }: HostLinkOptions): DsyncError {
+  const theirs = name ?? greeting.hostName;
+  const older = side === 'ours' ? self.hostName : theirs;
+  return new DsyncError(
+    'PEER_INVALID',
+    `${theirs} has dsync ${greeting.agentVersion} and protocol ${greeting.protocol}, this host ${VERSION} and ${PROTOCOL}; ${older} must be upgraded`,
+    {
+      cure:
+        side === 'ours'
+          ? `Upgrade dsync on this host; or from ${theirs}: dsync host upgrade ${self.hostName}`
+          : `dsync host upgrade ${theirs}`,
+    },
+  );
 }

@@ -30,7 +30,7 @@ test('a barrier does not wait for an ack of what came from the peer itself', asy
         close: () => undefined,
       },
       rttMs: 1,
-      features: [],
+      features: new Set(),
     },
     rootId: 'root',
     name: 'root',

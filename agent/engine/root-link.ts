@@ -26,8 +26,8 @@ export interface Peer {
   readonly name: string;
   readonly channel: Channel;
   readonly rttMs: number;
-  /** What it can do beside what every agent can. */
-  readonly features: readonly string[];
+  /** What both agents can do beyond the protocol. */
+  readonly features: ReadonlySet<string>;
 }
 
 export type RootLinkState = 'opening' | 'open' | 'refused' | 'paused';
@@ -107,7 +107,7 @@ export function createRootLink(options: RootLinkOptions): RootLink {
   let batchId = 1;
 
   const send = (message: Message, bulk = false) => channel.send(message, { bulk });
-  const rsync = peer.features.includes(RSYNC_FEATURE) ? options.rsync : undefined;
+  const rsync = peer.features.has(RSYNC_FEATURE) ? options.rsync : undefined;
   const common = { ...options, host: peer.name, rsync, send, whenRoom: channel.whenRoom };
   const sending = createSending({
     progress: progress.sending,

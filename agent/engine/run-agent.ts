@@ -11,6 +11,7 @@ import { VERSION } from '../../platform/version.ts';
 import { serveControl } from '../control/server.ts';
 import { type Agent, createAgent } from './agent.ts';
 import { readSettings } from './config/settings.ts';
+import { keepShellFiles } from './shell-files.ts';
 import { runUpkeep, startUpkeep } from './upkeep.ts';
 
 /** Resolves once it has stopped: by the signal, by `dsync stop`, or because another agent runs here already. */
@@ -32,6 +33,7 @@ export async function runAgent({
     });
     // The socket comes first: it is what keeps two agents from opening one index.
     let agent: Agent | undefined;
+    let shellFiles: Disposable | undefined;
     let ready: (started: Agent) => void = () => undefined;
     let failed: (error: unknown) => void = () => undefined;
     const started = new Promise<Agent>((resolve, reject) => {
@@ -44,7 +46,13 @@ export async function runAgent({
       api,
       onLink: (stream) => {
         started.then(
-          (running) => running.accept(stream),
+          (running) => running.accept(stream, { hasShell: true }),
+          () => stream.destroy(),
+        );
+      },
+      onPair: (stream) => {
+        started.then(
+          (running) => running.openPairing(stream),
           () => stream.destroy(),
         );
       },
@@ -54,6 +62,10 @@ export async function runAgent({
     try {
       agent = await createAgent({ home, log, onParcels: upkeep.soon });
       ready(agent);
+      shellFiles = keepShellFiles(agent, {
+        home,
+        onFailure: (error) => log.warn({ err: error }, 'Could not write what shells read'),
+      });
       log.info({ version: VERSION, node: process.version, home: childPath(home.state, '') }, 'started');
       if (existsSync(childPath(home.state, 'handoff/ledger'))) upkeep.soon();
       if (!signal.aborted) {
@@ -66,6 +78,7 @@ export async function runAgent({
       log.fatal({ err: error }, 'The agent could not go on');
       throw error;
     } finally {
+      shellFiles?.[Symbol.dispose]();
       await agent?.close();
       await serving.server.close();
     }

@@ -28,7 +28,15 @@ const PART_NAME = /^@(?:lmdb|koromix)\/.+/;
 const NEEDLESS_FOLDER = /^(?:node_modules|build|test|tests|doc|docs|examples?|bench(?:mark)?s?|vendor|\..*)$/;
 const NEEDED_FILE = /(?:\.[cm]?js|\.node|^package\.json|^LICEN[CS]E.*|^dict\.txt)$/;
 /** Our own, which the program may read. */
-const OWN_FILES = ['LICENSE', 'aliases.sh', 'paths.txt', 'projects.json'] as const;
+const OWN_FILES = [
+  'LICENSE',
+  'aliases.sh',
+  'aliases.fish',
+  'handoff/typed-line.sh',
+  'handoff/typed-line.fish',
+  'paths.txt',
+  'projects.json',
+] as const;
 
 /** What is the same for every platform. */
 export function programFiles(root: InstallRoot): BundleFile[] {

@@ -68,7 +68,7 @@ export async function connect(
 /**
  * Opens a session to an embedded server, or any other whose key is known beforehand; no file of the user is read.
  *
- * @param hostKeyFingerprint `SHA256:…`
+ * @param hostKey `SHA256:…`, which it must show; or a function that is told which one it shows, as a public key line
  * @throws {DsyncError} HOST_UNREACHABLE, SSH_AUTH, HOST_KEY_CHANGED; and the signal's reason
  */
 export async function connectDirect({
@@ -76,7 +76,7 @@ export async function connectDirect({
   port,
   username,
   privateKey,
-  hostKeyFingerprint,
+  hostKey,
   signal,
   timeoutMs = DEFAULT_TIMEOUT_MS,
 }: {
@@ -84,7 +84,7 @@ export async function connectDirect({
   readonly port: number;
   readonly username: string;
   readonly privateKey: string;
-  readonly hostKeyFingerprint: string;
+  readonly hostKey: string | ((line: string) => void);
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
 }): Promise<SshSession> {
@@ -99,8 +99,12 @@ export async function connectDirect({
     tried: "this host's own key",
     knownKeyTypes: [],
     async verifyHostKey(shown) {
+      if (typeof hostKey !== 'string') {
+        hostKey(`${keyType(shown)} ${shown.toString('base64')}`);
+        return;
+      }
       const actual = Buffer.from(fingerprint(shown));
-      const expected = Buffer.from(hostKeyFingerprint.replace(/=+$/, ''));
+      const expected = Buffer.from(hostKey.replace(/=+$/, ''));
       if (actual.length === expected.length && timingSafeEqual(actual, expected)) return;
       throw new DsyncError(
         'HOST_KEY_CHANGED',

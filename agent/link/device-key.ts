@@ -8,6 +8,7 @@ import ssh2 from 'ssh2';
 import { type AbsPath, childPath } from '../../platform/abs-path.ts';
 import { writeFileAtomic } from '../../platform/atomic-file.ts';
 import { DsyncError, errnoOf } from '../../platform/failure.ts';
+import { parsePublicLine } from './identities-file.ts';
 import { fingerprint } from './known-hosts.ts';
 
 export interface DeviceKey {
@@ -36,6 +37,17 @@ export function parseDeviceKey(privateKey: string): DeviceKey {
   }
   const blob = key.getPublicSSH();
   return { privateKey, publicKey: `ssh-ed25519 ${blob.toString('base64')}`, fingerprint: fingerprint(blob) };
+}
+
+/**
+ * `SHA256:…` of a public key line.
+ *
+ * @throws {DsyncError} BAD_INPUT it holds no key
+ */
+export function publicKeyFingerprint(line: string): string {
+  const blob = parsePublicLine(line);
+  if (blob === undefined) throw new DsyncError('BAD_INPUT', 'That is no public key');
+  return fingerprint(blob);
 }
 
 export function generateDeviceKey(): DeviceKey {

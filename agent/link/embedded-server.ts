@@ -13,9 +13,19 @@ import { parsePublicLine } from './identities-file.ts';
 import { fingerprint, keyType } from './known-hosts.ts';
 import { createChannelStream } from './ssh2-session-stream.ts';
 
+export interface EmbeddedPeer {
+  /** `ssh-ed25519 AAAA…`, without a comment. */
+  readonly publicKey: string;
+  readonly fingerprint: string;
+  /** Where it came from. */
+  readonly address: string;
+}
+
 export interface EmbeddedServer {
   readonly address: string;
   readonly port: number;
+  /** Cuts the connections of those who logged in and are meant. */
+  disconnect(isMeant: (peer: EmbeddedPeer) => boolean): void;
   /** Stops listening and cuts all connections. */
   close(): Promise<void>;
 }
@@ -25,8 +35,10 @@ export interface EmbeddedServerOptions {
   readonly hostKey: string;
   /** OpenSSH public key lines; asked at every login, so that a key may come and go. */
   readonly authorizedKeys: () => readonly string[];
+  /** Whether whoever owns an Ed25519 key may come in just now, known or not; nobody by default. */
+  readonly acceptStrangers?: () => boolean;
   /** Takes the stream and returns true, or returns false where there is no such subsystem. */
-  readonly onSubsystem: (name: string, stream: Duplex, peer: { readonly fingerprint: string }) => boolean;
+  readonly onSubsystem: (name: string, stream: Duplex, peer: EmbeddedPeer) => boolean;
   /** Loopback and a free port by default. */
   readonly listen?: { readonly address?: string; readonly port?: number };
 }
@@ -39,24 +51,33 @@ const MAX_STRANGERS = 64;
 export async function createEmbeddedServer({
   hostKey,
   authorizedKeys,
+  acceptStrangers = () => false,
   onSubsystem,
   listen: { address = '127.0.0.1', port = 0 } = {},
 }: EmbeddedServerOptions): Promise<EmbeddedServer> {
   const sockets = new Set<Socket>();
   const strangers = new Set<Socket>();
+  const peerBySocket = new Map<Socket, EmbeddedPeer>();
   checkHostKey(hostKey);
 
   function onConnection(connection: Connection, socket: Socket): void {
     const streams = new Set<Duplex>();
-    let peer: { readonly fingerprint: string } | undefined;
+    let peer: EmbeddedPeer | undefined;
     connection.on('error', () => undefined);
     connection.on('authentication', (context) => {
-      const key = acceptedKey(context, authorizedKeys());
+      const key = acceptedKey(context, authorizedKeys(), acceptStrangers());
       if (key === undefined) {
         context.reject(['publickey']);
         return;
       }
-      if (key.isProven) peer ??= { fingerprint: fingerprint(key.blob) };
+      if (key.isProven) {
+        peer ??= {
+          publicKey: `${keyType(key.blob)} ${key.blob.toString('base64')}`,
+          fingerprint: fingerprint(key.blob),
+          address: socket.remoteAddress ?? '',
+        };
+        peerBySocket.set(socket, peer);
+      }
       context.accept();
     });
     connection.on('ready', () => {
@@ -100,6 +121,7 @@ export async function createEmbeddedServer({
       clearTimeout(timer);
       sockets.delete(socket);
       strangers.delete(socket);
+      peerBySocket.delete(socket);
     });
     // One for each socket: it is the only way to tell which connection came over which.
     const protocol = new ssh2.Server({ hostKeys: [hostKey] });
@@ -122,6 +144,9 @@ export async function createEmbeddedServer({
   return {
     address,
     port: typeof bound === 'object' && bound !== null ? bound.port : port,
+    disconnect(isMeant) {
+      for (const [socket, peer] of peerBySocket) if (isMeant(peer)) socket.destroy();
+    },
     close: () =>
       new Promise((resolve) => {
         listener.close(() => resolve());
@@ -136,6 +161,7 @@ export async function createEmbeddedServer({
 function acceptedKey(
   context: AuthContext,
   authorizedKeys: readonly string[],
+  acceptStrangers: boolean,
 ): { readonly blob: Buffer; readonly isProven: boolean } | undefined {
   if (context.method !== 'publickey') return undefined;
   const asked = context.key.data;
@@ -145,6 +171,7 @@ function acceptedKey(
     // All of them are compared, so that time tells nothing of which one it was.
     if (key !== undefined && key.length === asked.length && timingSafeEqual(key, asked)) blob = key;
   }
+  if (acceptStrangers && context.key.algo === 'ssh-ed25519' && keyType(asked) === 'ssh-ed25519') blob ??= asked;
   if (blob === undefined) return undefined;
   if (context.signature === undefined) return { blob, isProven: false };
   const key = ssh2.utils.parseKey(`${keyType(blob)} ${blob.toString('base64')}`);

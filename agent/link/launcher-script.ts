@@ -3,7 +3,8 @@ import { FIND_NODE } from './find-node.ts';
 import { quoteSh } from './remote-shell.ts';
 
 /**
- * The sh script `lib/dsync`, which starts the current version.
+ * The sh script `lib/dsync`, which starts the current version: of `dsync`, or of the program by whose name it is called
+ * through a link.
  *
  * It starts it under its own folder, not by the `current` link: parts that load late then come from the same version,
  * and the list of processes tells which versions are in use. If Node.js is gone from where it was (an upgrade by a
@@ -29,6 +30,8 @@ ${FIND_NODE}
     exit 127
   fi
 fi
-exec "$node" "$version/dist/dsync.js" "$@"
+program=\${0##*/}
+[ -f "$version/dist/$program.js" ] || program=dsync
+exec "$node" "$version/dist/$program.js" "$@"
 `;
 }

@@ -11,7 +11,9 @@ import type { Entry } from '../core/entry.ts';
 import { parseRelPath, type RelPath, relPathFault } from '../core/rel-path.ts';
 import type { EpochId, Version } from '../core/version.ts';
 
+/** What this agent says of itself in its hello; negotiate.ts makes of both hellos what is spoken. */
 export const PROTOCOL = 1;
+export const OLDEST_PROTOCOL = 1;
 /** Most content that one message carries, in bytes. */
 export const MAX_CONTENT_BYTES = 1 << 20;
 /** Most bytes of one frame. */
@@ -127,8 +129,9 @@ const itemSchema = z.object({
 export const messageSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('hello'),
-    protocol: count,
-    features: z.array(short).max(100),
+    protocol: count.describe('the newest that the sender speaks'),
+    oldest: count.optional().describe('the oldest that it still speaks; `protocol` alone if absent'),
+    features: z.array(short).max(100).describe('what it can do beyond the protocol; used where both name it'),
     hostId: short,
     hostName: short,
     agentVersion: short,

@@ -6,6 +6,7 @@
 import type { Command } from 'commander';
 import { createBaseProgram } from '../../platform/base-program.ts';
 import type { Execute } from '../../platform/cli.ts';
+import { addCompletionCommand } from '../../platform/completion-command.ts';
 import { addProjectCommands } from './project-commands.ts';
 import { addRunCommands } from './run-commands.ts';
 import { addRunOptions, type RunOptions } from './run-options.ts';
@@ -38,19 +39,6 @@ Environment: DSYNC_HOME one folder for all of dsync's own files; DSYNC_DEBUG=1 s
   );
   addProjectCommands(program, execute);
   addRunCommands(program, execute);
-  program
-    .command('completion')
-    .argument('<shell>', 'bash, zsh or fish')
-    .description('print a completion script for a shell')
-    .addHelpText(
-      'after',
-      '\nExample:\n  source <(dlaunch completion bash)\n  dlaunch completion fish > ~/.config/fish/completions/dlaunch.fish',
-    )
-    .action((shell: string) =>
-      execute(async (cli) => {
-        const { completion } = await import('../../platform/completion.ts');
-        return completion(cli, shell, program, { argumentsFrom: PROJECT_NAMES });
-      }),
-    );
+  addCompletionCommand(program, execute, { argumentsFrom: PROJECT_NAMES });
   return program;
 }

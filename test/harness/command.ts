@@ -22,6 +22,8 @@ export interface CommandOptions {
   readonly timeoutMs?: number;
   /** `dsync` if absent. */
   readonly program?: string;
+  /** This process's own if absent. */
+  readonly node?: string;
 }
 
 /** The launcher of the same build. */
@@ -30,10 +32,10 @@ export const DLAUNCH = fileURLToPath(new URL('./dlaunch.js', pathToFileURL(DSYNC
 /** Never rejects for what the command does; nobody is there to be asked, so nothing can hang on a question. */
 export function runDsync(
   args: readonly string[],
-  { env, cwd = '/', timeoutMs = 120_000, program = DSYNC }: CommandOptions,
+  { env, cwd = '/', timeoutMs = 120_000, program = DSYNC, node = process.execPath }: CommandOptions,
 ): Promise<Ran> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [program, ...args], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(node, [program, ...args], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
     const output = { stdout: '', stderr: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

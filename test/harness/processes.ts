@@ -6,9 +6,10 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Pids of all processes that run with this DSYNC_HOME, this one left out. */
-export function processesOf(home: string): number[] {
-  const pids = process.platform === 'linux' ? fromProc(home) : fromPs(home);
+/** Pids of all processes that run with this DSYNC_HOME, or another variable of such a value; this one left out. */
+export function processesOf(home: string | { readonly name: string; readonly value: string }): number[] {
+  const variable = typeof home === 'string' ? `DSYNC_HOME=${home}` : `${home.name}=${home.value}`;
+  const pids = process.platform === 'linux' ? fromProc(variable) : fromPs(variable);
   return pids.filter((pid) => pid !== process.pid);
 }
 
@@ -30,19 +31,19 @@ export function killNow(pid: number): void {
   }
 }
 
-function fromProc(home: string): number[] {
+function fromProc(variable: string): number[] {
   return readdirSync('/proc').flatMap((name) => {
     if (!/^\d+$/.test(name)) return [];
     try {
       const environment = readFileSync(`/proc/${name}/environ`, 'utf8').split('\0');
-      return environment.includes(`DSYNC_HOME=${home}`) ? [Number(name)] : [];
+      return environment.includes(variable) ? [Number(name)] : [];
     } catch {
       return [];
     }
   });
 }
 
-function fromPs(home: string): number[] {
+function fromPs(variable: string): number[] {
   const lines = execFileSync('ps', ['axeww', '-o', 'pid=,command='], { encoding: 'utf8', maxBuffer: 1 << 26 });
-  return lines.split('\n').flatMap((line) => (line.includes(`DSYNC_HOME=${home} `) ? [Number.parseInt(line, 10)] : []));
+  return lines.split('\n').flatMap((line) => (line.includes(`${variable} `) ? [Number.parseInt(line, 10)] : []));
 }

@@ -74,3 +74,12 @@ export function findHost(hosts: readonly HostRecord[], name: string): HostRecord
   if (host === undefined) throw new DsyncError('HOST_UNKNOWN', `There is no host called ${name}`);
   return host;
 }
+
+/** @throws {DsyncError} HOST_UNKNOWN; UNSUPPORTED the host is paired, so that no command can be run on it */
+export function findSshHost(hosts: readonly HostRecord[], name: string): HostRecord {
+  const host = findHost(hosts, name);
+  if (host.paired === undefined) return host;
+  throw new DsyncError('UNSUPPORTED', `${name} is paired: its agent can be talked to, and no command run there`, {
+    cure: `Do it on ${name} itself. See the link: dsync status`,
+  });
+}

@@ -7,6 +7,7 @@ import { type AbsPath, absPath } from '../../../platform/abs-path.ts';
 import { writeFileAtomic } from '../../../platform/atomic-file.ts';
 import { DsyncError } from '../../../platform/failure.ts';
 import { ensureHome, type Home } from '../../../platform/home.ts';
+import { ENVIRONMENT_ROOT } from '../environment/environment-root.ts';
 import { type Config, loadConfigLocked, pathsPath, readPaths, withConfigLock } from './load-config.ts';
 import { addPathsRoot, editPathsRoots, formatPaths, isRootName, type PathsFile, type PathsRoot } from './paths-file.ts';
 import { rootFault } from './root-checks.ts';
@@ -41,11 +42,15 @@ export function addRoot(home: Home, root: PathsRoot): Promise<RootRecord> {
  * Takes a root out of use here. Its files, its record and its id stay.
  *
  * @param target name, id or path
- * @throws {DsyncError} ROOT_UNKNOWN
+ * @throws {DsyncError} ROOT_UNKNOWN; ROOT_INVALID it is the synced environment
  */
 export function removeRoot(home: Home, target: string): Promise<RootRecord> {
   return withConfigLock(home, () => {
     const root = findRoot(loadConfigLocked(home).roots, target);
+    if (root.id === ENVIRONMENT_ROOT)
+      throw new DsyncError('ROOT_INVALID', `${root.name} is what dsync env carries. Nothing was changed.`, {
+        cure: 'Take out what is not to be carried: dsync env rm NAME',
+      });
     if (root.joinedFrom === undefined) {
       writePaths(
         home,

@@ -10,6 +10,17 @@ import type { Home } from '../../../platform/home.ts';
 import { hostNameSchema } from '../../../platform/host-name.ts';
 import { readSettingsFile } from '../../../platform/settings-file.ts';
 
+/** A host that is known by its device key, and reached without sshd. */
+export const pairedSchema = z.looseObject({
+  key: z.string().startsWith('ssh-ed25519 ').describe('its device key, one public key line without a comment'),
+  hostId: z.string().min(1).describe('the agent that may come with this key'),
+  address: z.string().optional().describe('where it listens; absent where it dials this host'),
+  port: z.int().min(1).max(65_535).optional(),
+  pairedAt: z.string().describe('UTC, ISO 8601'),
+  revoked: z.boolean().default(false).describe('its key is refused'),
+});
+export type Paired = z.infer<typeof pairedSchema>;
+
 /** Loose: what a newer version wrote stays when an older one writes the file. */
 export const hostRecordSchema = z.looseObject({
   name: hostNameSchema,
@@ -22,6 +33,7 @@ export const hostRecordSchema = z.looseObject({
   hash: z.string().optional().describe('of the version deployed there'),
   facts: z.record(z.string(), z.unknown()).default({}).describe('what was found there: os, arch, node, …'),
   paused: z.boolean().default(false),
+  paired: pairedSchema.optional().describe('absent where ssh reaches the host'),
 });
 export type HostRecord = z.infer<typeof hostRecordSchema>;
 

@@ -9,6 +9,7 @@ import { type AbsPath, absPath, childPath, tildePath } from '../../../platform/a
 import type { Home } from '../../../platform/home.ts';
 import { withLock } from '../../../platform/lock.ts';
 import { readTextFile } from '../../../platform/settings-file.ts';
+import { withEnvironment } from '../environment/environment-root.ts';
 import { type HostRecord, readHosts } from './hosts-file.ts';
 import { type ConfigProblem, mergeRoots } from './merge-roots.ts';
 import { type PathsFile, parsePaths } from './paths-file.ts';
@@ -60,7 +61,7 @@ function readConfig(home: Home): Config & Record<'before' | 'records', readonly 
   const settings = readSettings(home);
   const hosts = readHosts(home);
   const before = readRoots(home);
-  const { roots, records, problems } = mergeRoots(readPaths(home), {
+  const { problems, ...merged } = mergeRoots(readPaths(home), {
     file: pathsPath(home),
     records: before,
     hosts: hosts.map(({ name }) => name),
@@ -69,6 +70,7 @@ function readConfig(home: Home): Config & Record<'before' | 'records', readonly 
     fault: (path, others) => lastingFault(path, others, home),
     newId: () => randomUUID() as RootId,
   });
+  const { roots, records } = withEnvironment(merged, home, hosts);
   return { settings, hosts, roots, problems, before, records };
 }
 

@@ -46,6 +46,28 @@ export function rootFault(
   return folderFault(path);
 }
 
+/** Folders of the system; what lies in them decides what runs. */
+const SYSTEM = /^\/(etc|usr|bin|sbin|lib|lib64|boot|System)(\/|$)/;
+/** Where shells, ssh, editors and service managers are told what to run. */
+const TOLD_WHAT_TO_RUN = /\/(\.[^/]+|Library)(\/|$)/;
+
+/**
+ * Why a host that has no shell here may not have a root put at `path`: it could have programs run by it. Undefined where
+ * it may. Symlinks are followed.
+ */
+export function askedFault(
+  path: AbsPath,
+  { userHome: user = userHome() }: { readonly userHome?: string } = {},
+): string | undefined {
+  for (const place of [path, realPathOf(path)]) {
+    if (SYSTEM.test(place)) return 'it lies in a folder of the system';
+    const home = [user, realPathOf(user)].find((one) => isInside(place, one));
+    const below = home === undefined ? place : place.slice(home.length);
+    if (TOLD_WHAT_TO_RUN.test(below)) return 'programs of this host read there what they are to run';
+  }
+  return undefined;
+}
+
 /** The path with symlinks followed as far as it exists; what is missing stays as written. */
 export function realPathOf(path: string): string {
   try {

@@ -37,7 +37,7 @@ function chosen(names: readonly (typeof SCENARIO_NAMES)[number][]): string[] {
 const reportSchema = z.object({
   passed: z.number(),
   failed: z.number(),
-  notBuilt: z.number(),
+  notTried: z.number(),
   outcomes: z.array(
     z.looseObject({
       name: z.string(),
@@ -95,9 +95,9 @@ test(
       ['passed', undefined],
       ['passed', undefined],
     ]);
-    // Up to the handoff, where that is not built.
+    // Up to the handoff, where that cannot be tried.
     expect(workflow?.seen).toContainEqual('both hosts prove to be equal');
-    expect([workflow?.state, code]).toEqual(workflow?.state === 'passed' ? ['passed', 0] : ['not-built', 3]);
+    expect([workflow?.state, code]).toEqual(workflow?.state === 'passed' ? ['passed', 0] : ['not-tried', 3]);
     expect(await setup()).toEqual(before);
 
     const child = spawn(process.execPath, [DTEST, 'B', '-s', '2'], { env, stdio: 'ignore' });

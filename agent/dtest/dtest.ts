@@ -11,7 +11,7 @@ import { visible } from '../../platform/visible.ts';
 import { openEmbeddedStage } from './embedded-stage.ts';
 import { openHostStage } from './host-stage.ts';
 import type { DtestOptions } from './program.ts';
-import { Failed, NotBuilt, type Trial } from './scenario.ts';
+import { Failed, NotTried, type Trial } from './scenario.ts';
 import { SCENARIO_NAMES } from './scenario-names.ts';
 import { bothDirections } from './scenarios/both-directions.ts';
 import { conflict } from './scenarios/conflict.ts';
@@ -47,7 +47,7 @@ const SCENARIOS: readonly ((trial: Trial) => Promise<void>)[] = [
 export interface Outcome {
   readonly scenario: number;
   readonly name: string;
-  readonly state: 'passed' | 'failed' | 'not-built';
+  readonly state: 'passed' | 'failed' | 'not-tried';
   readonly ms: number;
   readonly seen: readonly string[];
   readonly figures: Readonly<Record<string, number>>;
@@ -76,11 +76,11 @@ export async function dtest(cli: Cli, host: string | undefined, { json, scenario
     await stage.close();
   }
   const count = (state: Outcome['state']): number => outcomes.filter((outcome) => outcome.state === state).length;
-  const [passed, failed, notBuilt] = [count('passed'), count('failed'), count('not-built')];
-  if (json) cli.printJson({ version: VERSION, host: host ?? null, passed, failed, notBuilt, outcomes });
-  else cli.print(`\n${passed} passed, ${failed} failed, ${notBuilt} could not be tried`);
+  const [passed, failed, notTried] = [count('passed'), count('failed'), count('not-tried')];
+  if (json) cli.printJson({ version: VERSION, host: host ?? null, passed, failed, notTried, outcomes });
+  else cli.print(`\n${passed} passed, ${failed} failed, ${notTried} could not be tried`);
   if (failed > 0) return 1;
-  return notBuilt > 0 ? 3 : 0;
+  return notTried > 0 ? 3 : 0;
 }
 
 async function play(stage: Stage, number: number, stop: AbortSignal): Promise<Outcome> {
@@ -111,8 +111,11 @@ async function play(stage: Stage, number: number, stop: AbortSignal): Promise<Ou
     return outcome('passed');
   } catch (error) {
     stop.throwIfAborted();
-    if (error instanceof NotBuilt)
-      return outcome('not-built', { message: error.message, cause: 'not built, or not here' });
+    if (error instanceof NotTried)
+      return outcome('not-tried', {
+        message: error.message,
+        cause: 'It is not built yet, or cannot be on this stage.',
+      });
     const cause =
       error instanceof Failed
         ? error.why
@@ -127,9 +130,9 @@ function show({ colors, print }: Cli, { scenario, name, state, ms, seen, fault }
   const mark = {
     passed: colors.green('✓ passed   '),
     failed: colors.red('✗ FAILED   '),
-    'not-built': colors.yellow('- not built'),
+    'not-tried': colors.yellow('- not tried'),
   }[state];
-  const text = state === 'not-built' ? (fault?.message ?? '') : seen.join('; ');
+  const text = state === 'not-tried' ? (fault?.message ?? '') : seen.join('; ');
   print(
     `${mark} ${String(scenario).padStart(2)}  ${colors.bold(name.padEnd(18))}  ${colors.dim(formatDuration(ms).padStart(6))}  ${visible(text)}`.trimEnd(),
   );

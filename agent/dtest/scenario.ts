@@ -28,8 +28,8 @@ export class Failed extends Error {
 }
 
 /** The part that the scenario tries is not there, or cannot be there on this stage. */
-export class NotBuilt extends Error {
-  override readonly name = 'NotBuilt';
+export class NotTried extends Error {
+  override readonly name = 'NotTried';
 }
 
 /** @throws {Failed} */

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import * as z from 'zod';
 import { isInstalled, programDone } from '../programs.ts';
-import { expectThat, NotBuilt, type Trial } from '../scenario.ts';
+import { expectThat, NotTried, type Trial } from '../scenario.ts';
 import { launcherEnv } from './launch.ts';
 
 /** Folder, manifest, its text, and what it should be taken for. */
@@ -19,7 +19,7 @@ const foundSchema = z.looseObject({
 /** Projects that lie in a folder are found, each for what it is; what only looks like one is not. */
 export async function discovery(trial: Trial): Promise<void> {
   const { stage, folder, says } = trial;
-  if (!isInstalled('dlaunch')) throw new NotBuilt('dlaunch is not installed beside dtest');
+  if (!isInstalled('dlaunch')) throw new NotTried('dlaunch is not installed beside dtest');
   const top = `${stage.here.root}/${folder}`;
   for (const [name, manifest, text] of PROJECTS) {
     mkdirSync(`${top}/${name}`, { recursive: true });

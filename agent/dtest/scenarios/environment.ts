@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { type AbsPath, absPath, childPath } from '../../../platform/abs-path.ts';
 import { shDone, until } from '../look.ts';
 import { knowsCommand, programDone, runProgram } from '../programs.ts';
-import { expectThat, NotBuilt, type Trial } from '../scenario.ts';
+import { expectThat, NotTried, type Trial } from '../scenario.ts';
 
 const VARIABLE = 'DTEST_GREETING';
 const VALUE = `it's "quoted" $HOME`;
@@ -10,7 +10,7 @@ const VALUE = `it's "quoted" $HOME`;
 /** A chosen variable is kept, goes over where it may, and is taken back; what must never travel is refused. */
 export async function environment(trial: Trial): Promise<void> {
   const { stage, says, signal } = trial;
-  if (!(await knowsCommand(trial, 'dsync', ['env', 'add']))) throw new NotBuilt('there is no dsync env');
+  if (!(await knowsCommand(trial, 'dsync', ['env', 'add']))) throw new NotTried('there is no dsync env');
   const home = homeOf(trial);
   const env = { ...stage.env, DSYNC_HOME: home, HOME: home, [VARIABLE]: VALUE };
   await programDone(trial, 'dsync', ['env', 'add', VARIABLE], { env });

@@ -1,5 +1,5 @@
 import { expectAlike, shDone, until } from '../look.ts';
-import { expectThat, Failed, NotBuilt, type Trial } from '../scenario.ts';
+import { expectThat, Failed, NotTried, type Trial } from '../scenario.ts';
 
 /** Where nothing at all of a repository comes in this time, nothing carries it. */
 const REPOSITORY_MS = 8000;
@@ -29,7 +29,7 @@ export async function gitRepository(trial: Trial): Promise<void> {
     await until('the repository is there', isThere, { signal, within: REPOSITORY_MS });
   } catch (error) {
     if (!(error instanceof Failed)) throw error;
-    throw new NotBuilt('working trees travel, commits and branches do not');
+    throw new NotTried('working trees travel, commits and branches do not');
   }
   await until('the commit is there', async () => (await headThere()) === head, { signal, within: HISTORY_MS });
   const dirty = await shDone(there, `git -C ${folder} status --porcelain`);

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { childPath } from '../../../platform/abs-path.ts';
 import { shDone } from '../look.ts';
 import { isInstalled, knowsCommand, programDone, runProgram } from '../programs.ts';
-import { expectThat, NotBuilt, type Trial } from '../scenario.ts';
+import { expectThat, NotTried, type Trial } from '../scenario.ts';
 import type { Side } from '../stage.ts';
 
 /** A tmux session of this host, in a server of its own, is saved here and stands on the other host. */
@@ -22,15 +22,15 @@ export async function handoff(trial: Trial): Promise<void> {
   await switchHost(trial, session);
 }
 
-/** @throws {NotBuilt} */
+/** @throws {NotTried} */
 export async function requireHandoff(trial: Trial): Promise<void> {
   const built =
     (await knowsCommand(trial, 'dsync', ['handoff', 'save'])) &&
     isInstalled('switch-host') &&
     (await knowsSwitch(trial));
-  if (!built) throw new NotBuilt('there are no commands that hand a session over');
+  if (!built) throw new NotTried('there are no commands that hand a session over');
   if (trial.stage.kind === 'embedded') {
-    throw new NotBuilt('a session moves over ssh to a host with a shell; try it with: dtest HOST');
+    throw new NotTried('a session moves over ssh to a host with a shell; try it with: dtest HOST');
   }
 }
 

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { childPath } from '../../../platform/abs-path.ts';
 import { until } from '../look.ts';
 import { isInstalled, programDone, runProgram } from '../programs.ts';
-import { expectThat, NotBuilt, type Trial } from '../scenario.ts';
+import { expectThat, NotTried, type Trial } from '../scenario.ts';
 
 const SERVER = `require('node:http').createServer((_, answer) => answer.end('served by dtest')).listen(process.env.PORT || 0, '127.0.0.1');\n`;
 const runsSchema = z.looseObject({ runs: z.array(z.looseObject({ urls: z.array(z.string()).default([]) })) });
@@ -12,7 +12,7 @@ const runsSchema = z.looseObject({ runs: z.array(z.looseObject({ urls: z.array(z
 /** A project is known, started, answers at its port, and ends. */
 export async function launch(trial: Trial): Promise<void> {
   const { stage, folder, says } = trial;
-  if (!isInstalled('dlaunch')) throw new NotBuilt('dlaunch is not installed beside dtest');
+  if (!isInstalled('dlaunch')) throw new NotTried('dlaunch is not installed beside dtest');
   const path = `${stage.here.root}/${folder}`;
   mkdirSync(path, { recursive: true });
   writeFileSync(`${path}/server.cjs`, SERVER);

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { expectAlike, expectContent, shDone } from '../look.ts';
-import { expectThat, NotBuilt, type Trial } from '../scenario.ts';
+import { expectThat, NotTried, type Trial } from '../scenario.ts';
 import { openSession, requireHandoff, switchHost } from './handoff.ts';
 import { startProject } from './launch.ts';
 
@@ -31,7 +31,7 @@ export async function wholeWorkflow(trial: Trial): Promise<void> {
   try {
     await requireHandoff(trial);
   } catch (error) {
-    if (error instanceof NotBuilt) throw new NotBuilt(`all but the handoff went well; ${error.message}`);
+    if (error instanceof NotTried) throw new NotTried(`all but the handoff went well; ${error.message}`);
     throw error;
   }
   await using session = await openSession(trial);

@@ -9,7 +9,7 @@
 import { type AbsPath, childPath } from '../../platform/abs-path.ts';
 import type { ApplyOutcome } from '../apply/outcome.ts';
 import { decide } from '../core/decide.ts';
-import { type ContentHash, type Entry, isLive, type Recorded, type Stat, unheardOf } from '../core/entry.ts';
+import { type ContentHash, type Entry, isLive, type Recorded, recordOf, type Stat, unheardOf } from '../core/entry.ts';
 import { type RelPath } from '../core/rel-path.ts';
 import {
   bumpVersion,
@@ -98,7 +98,9 @@ export function createReceive(options: ReceiveOptions): (incoming: Incoming) => 
     const { entry, from, host } = incoming;
     problems.clear(entry.path);
     const same = compareVersions(version, entry.version) === 'equal';
-    const recorded = index.put({ ...entry, version, stat, racy: false, from: same ? from : undefined });
+    const recorded = index.put(
+      recordOf(entry, { version, author: entry.author, stat, racy: false, from: same ? from : undefined }),
+    );
     options.onApplied({
       what,
       path: entry.path,

@@ -13,7 +13,7 @@ import { type Database, open } from 'lmdb';
 import * as z from 'zod';
 import type { AbsPath } from '../../platform/abs-path.ts';
 import { DsyncError } from '../../platform/failure.ts';
-import { type ContentHash, isLive, type Recorded } from '../core/entry.ts';
+import { type ContentHash, isLive, type Recorded, recordOf } from '../core/entry.ts';
 import { isBelow, keyToRelPath, type RelPath, relPathToKey } from '../core/rel-path.ts';
 import type { EpochId } from '../core/version.ts';
 import { decodeRecord, encodeRecord } from './codec.ts';
@@ -240,7 +240,7 @@ export function openIndex(folder: AbsPath): IndexStore {
     get,
     nextSeq,
     put(record, given) {
-      const recorded: Recorded = { ...record, seq: given ?? nextSeq() };
+      const recorded = recordOf(record, record, given ?? nextSeq());
       write(record.path, recorded);
       return recorded;
     },

@@ -7,7 +7,8 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { Packr, RESERVE_START_SPACE } from 'msgpackr';
 import { DsyncError } from '../../platform/failure.ts';
-import { entryToWire, MAX_FRAME_BYTES, type Message, messageSchema } from './messages.ts';
+import { MAX_FRAME_BYTES, type Message, messageSchema } from './messages.ts';
+import { entryToWire } from './wire-entry.ts';
 
 /** Below this deflating costs more than it saves. */
 const DEFLATE_BYTES = 2048;

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { Entry } from '../core/entry.ts';
 import type { RelPath } from '../core/rel-path.ts';
 import type { EpochId } from '../core/version.ts';
-import { entryToWire, messageSchema, parseWireEntry } from './messages.ts';
+import { messageSchema } from './messages.ts';
+import { entryToWire, parseWireEntry } from './wire-entry.ts';
 
 const HASH = 'q_-ZWNn2Hb4-pXEXzZ0WZ3W4hPzJ3Vq1cHf0bJ3uQ2k';
 const file: Entry = {

@@ -1,15 +1,16 @@
 /**
  * What two agents say to each other. Everything that comes in is parsed by these schemas: the peer is outside.
  *
- * An entry travels as an array, in the order of `wireEntrySchema`. A batch that came from the sender's index in order
- * carries the numbers it covers (`from`, `to`); one that overtakes has both 0.
+ * A batch that came from the sender's index in order carries the numbers it covers (`from`, `to`); one that overtakes
+ * has both 0.
  *
  * @module
  */
 import * as z from 'zod';
 import type { Entry } from '../core/entry.ts';
 import { parseRelPath, type RelPath, relPathFault } from '../core/rel-path.ts';
-import type { EpochId, Version } from '../core/version.ts';
+import type { EpochId } from '../core/version.ts';
+import { readWireEntry } from './wire-entry.ts';
 
 export const PROTOCOL = 1;
 /** Most content that one message carries, in bytes. */
@@ -39,74 +40,12 @@ const epochId = z
   .max(64)
   .transform((value) => value as EpochId);
 
-const version = z
-  .array(z.tuple([epochId, count.positive()]))
-  .max(4096)
-  .refine(
-    (pairs) => pairs.every(([id], i) => i === 0 || (pairs[i - 1]?.[0] ?? '') < id),
-    'counters are not sorted by epoch',
-  );
-
-const wireEntrySchema = z
-  .tuple([
-    relPath,
-    z.enum(['file', 'folder', 'symlink', 'tombstone']),
-    count,
-    z.bigint().or(count).transform(BigInt),
-    count.max(0o7777),
-    z.string().regex(/^([\w-]{43})?$/),
-    z
-      .string()
-      .max(4096)
-      .refine((target) => !target.includes('\0')),
-    version,
-    z.string().regex(/^([\w.-]{1,64}(\/[\w-]{1,16})?)?$/u),
-  ])
-  .transform(
-    ([path, kind, sizeBytes, mtimeNs, mode, hash, target, entryVersion, author]): Entry => ({
-      path,
-      kind,
-      sizeBytes,
-      mtimeNs,
-      mode,
-      hash,
-      target,
-      version: entryVersion as Version,
-      author,
-    }),
-  )
-  .refine(isConsistent, 'the entry contradicts itself');
-
-/** Undefined where it is no entry. */
-export function parseWireEntry(raw: unknown): Entry | undefined {
-  return wireEntrySchema.safeParse(raw).data;
-}
-
-function isConsistent(entry: Entry): boolean {
-  switch (entry.kind) {
-    case 'file':
-      return entry.hash !== '' && entry.target === '';
-    case 'symlink':
-      return entry.hash !== '' && entry.target !== '' && entry.mode === 0 && entry.sizeBytes === 0;
-    case 'folder':
-    case 'tombstone':
-      return entry.hash === '' && entry.target === '' && entry.sizeBytes === 0;
-  }
-}
-
-export function entryToWire(entry: Entry) {
-  return [
-    entry.path,
-    entry.kind,
-    entry.sizeBytes,
-    entry.mtimeNs,
-    entry.mode,
-    entry.hash,
-    entry.target,
-    entry.version,
-    entry.author,
-  ] as const;
-}
+const wireEntrySchema = z.transform((raw: unknown, context): Entry => {
+  const entry = readWireEntry(raw);
+  if (typeof entry !== 'string') return entry;
+  context.issues.push({ code: 'custom', input: raw, message: entry });
+  return z.NEVER;
+});
 
 const rootId = z.string().min(8).max(64);
 

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Recorded, recordOf, unheardOf } from '../core/entry.ts';
 import type { RelPath } from '../core/rel-path.ts';
@@ -10,7 +10,7 @@ const recordAt = (path: RelPath, seq: number): Recorded =>
 test('what is remembered is what was committed last, whatever was asked for in between', () => {
   const path = fc.constantFrom(...(['a', 'b', 'c', 'd', 'e', 'f'] as RelPath[]));
   const act = fc.record({ path, write: fc.option(fc.option(fc.nat(), { nil: undefined }), { nil: 'none' as const }) });
-  fc.assert(
+  void fc.assert(
     fc.property(fc.array(act), fc.integer({ min: 1, max: 4 }), (acts, size) => {
       const stored = new Map<RelPath, Recorded>();
       const cache = createRecordCache((at) => stored.get(at), { size });

@@ -169,6 +169,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
       }
       const path = joinName(folder, name);
       if (ignore.ignores(path, true) && ignore.ignores(path, false)) return;
+      if (capture.stands(path)) return;
       debounce.event(path, performance.now());
       wake();
     },

@@ -208,7 +208,7 @@ export function createReceive(options: ReceiveOptions): (incoming: Incoming) => 
     // A folder is made again; what was in it is gone all the same.
     if (isGone && ours.kind === 'folder') void capture.look(entry.path);
     const expected = isGone ? undefined : ours?.stat;
-    const bytes = packIntended({ ...entry, version });
+    const bytes = packIntended(version === entry.version ? entry : { ...entry, version });
     if (entry.kind === 'folder')
       return after(incoming, apply.putFolder(entry.path, entry.mode, expected, bytes), ours, version);
     if (ours?.kind === 'folder' && expected !== undefined) {

@@ -40,20 +40,33 @@ const epochId = z
   .max(64)
   .transform((value) => value as EpochId);
 
-const wireEntrySchema = z.transform((raw: unknown, context): Entry => {
-  const entry = readWireEntry(raw);
-  if (typeof entry !== 'string') return entry;
-  context.issues.push({ code: 'custom', input: raw, message: entry });
+const rootId = z.string().min(8).max(64);
+
+/** An entry of a batch, with the whole file, and for a move the tombstone of the path that this was at until now. */
+export interface BatchItem {
+  readonly entry: Entry;
+  readonly content?: Uint8Array;
+  readonly movedFrom?: Entry;
+}
+
+const itemSchema = z.transform((raw: unknown, context): BatchItem => {
+  const item = readItem(raw);
+  if (typeof item !== 'string') return item;
+  context.issues.push({ code: 'custom', input: raw, message: item });
   return z.NEVER;
 });
 
-const rootId = z.string().min(8).max(64);
-
-const itemSchema = z.object({
-  entry: wireEntrySchema,
-  content: bytes.optional().describe('the whole file'),
-  movedFrom: wireEntrySchema.optional().describe('tombstone of the path that this content was at until now'),
-});
+/** By hand, as its entries are. */
+function readItem(raw: unknown): BatchItem | string {
+  if (typeof raw !== 'object' || raw === null || !('entry' in raw)) return 'it is no entry with its content';
+  const entry = readWireEntry(raw.entry);
+  if (typeof entry === 'string') return entry;
+  const content = 'content' in raw ? raw.content : undefined;
+  if (content !== undefined && !(content instanceof Uint8Array)) return 'its content is no bytes';
+  const movedFrom = 'movedFrom' in raw && raw.movedFrom !== undefined ? readWireEntry(raw.movedFrom) : undefined;
+  if (typeof movedFrom === 'string') return movedFrom;
+  return { entry, ...(content && { content }), ...(movedFrom && { movedFrom }) };
+}
 
 export const messageSchema = z.discriminatedUnion('type', [
   z.object({
@@ -166,4 +179,3 @@ export const messageSchema = z.discriminatedUnion('type', [
 
 export type Message = z.infer<typeof messageSchema>;
 export type MessageOf<T extends Message['type']> = Extract<Message, { type: T }>;
-export type BatchItem = MessageOf<'batch'>['items'][number];

@@ -80,8 +80,9 @@ export function putFolder(
     } else if (!isAsExpected(expected, lstatOf(at))) return CHANGED;
     const made = lstatOf(at);
     if (made === undefined || !isFolderMode(made.mode)) return CHANGED;
-    if ((made.mode & 0o7777) !== mode) chmodSync(at, mode);
     touched(site, parent, at);
+    if ((made.mode & 0o7777) === mode) return { kind: 'done', stat: made, trashed: undefined };
+    chmodSync(at, mode);
     const stat = lstatOf(at);
     return stat?.ino === made.ino ? { kind: 'done', stat, trashed: undefined } : CHANGED;
   });

@@ -179,6 +179,30 @@ const allPaths = [
   ...['', ...folders].flatMap((folder) => names.map((name) => (folder === '' ? name : `${folder}/${name}`))),
 ].filter((one, at, all) => all.indexOf(one) === at);
 
+test('what is ours or git’s is found wherever it is, and explained alike', () => {
+  const part = fc.constantFrom(
+    'a',
+    '.a',
+    '.git',
+    '.GIT',
+    'x.git',
+    '.dsync',
+    '.Dsync',
+    'local',
+    'conflicts',
+    '.dsync-tmp-1',
+    'a.dsync',
+  );
+  const rules = rulesOf({ '.dsyncignore': 'local\n!.git' });
+  fc.assert(
+    fc.property(fc.array(part, { minLength: 1, maxLength: 4 }), fc.boolean(), (parts, isFolder) => {
+      const one = path(parts.join('/'));
+      expect(rules.ignores(one, isFolder)).toBe(rules.explain(one, isFolder).ignored);
+    }),
+    { numRuns: 500 },
+  );
+});
+
 test('no rule that matches is missed for the sake of speed', () => {
   fc.assert(
     fc.property(text, (rulesText) => {

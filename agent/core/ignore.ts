@@ -76,11 +76,14 @@ export function createIgnoreRules(sources: readonly IgnoreSource[]): IgnoreRules
   }
 
   function ignores(path: RelPath, isFolder: boolean): boolean {
-    if (alwaysIgnores(path) !== undefined) return true;
-    if (neverIgnores(path)) return false;
+    const name = nameOf(path);
+    // What is in an ignored folder is found by that folder; only a name with a dot, or what is ours, can begin one here.
+    if (name.startsWith('.') || path.startsWith('.')) {
+      if (alwaysIgnores(path) !== undefined) return true;
+      if (neverIgnores(path)) return false;
+    }
     const { ignored, open, layer } = folderAt(parentOf(path));
     if (ignored) return true;
-    const name = nameOf(path);
     return name !== '.dsyncignore' && (open || layer.mayMatch(name)) && layer.test(path, isFolder).ignored;
   }
 

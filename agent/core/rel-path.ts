@@ -12,12 +12,18 @@ export const MAX_PATH_BYTES = 1900;
 /** Longest part accepted, in UTF-8 bytes: NAME_MAX of every common filesystem. */
 export const MAX_NAME_BYTES = 255;
 
+/** Empty, `.` or `..`. */
+const ODD_PART = /(?:^|\/)\.{0,2}(?:\/|$)/;
+
 /** Returns what is wrong with `text` as a path inside a root, or undefined if nothing is. */
 export function relPathFault(text: string): string | undefined {
   if (text === '') return 'it is empty';
   if (text.includes('\0')) return 'it contains a NUL byte';
   if (!text.isWellFormed() || text.includes('\uFFFD')) return 'it is not valid UTF-8';
-  if (Buffer.byteLength(text) > MAX_PATH_BYTES) return `it is longer than ${MAX_PATH_BYTES} bytes`;
+  if (text.length > MAX_PATH_BYTES / 3 && Buffer.byteLength(text) > MAX_PATH_BYTES)
+    return `it is longer than ${MAX_PATH_BYTES} bytes`;
+  // Most paths are short and plain.
+  if (text.length <= MAX_NAME_BYTES / 3 && !ODD_PART.test(text)) return undefined;
   for (const part of text.split('/')) {
     if (part === '') return 'it has an empty part';
     if (part === '.' || part === '..') return `it has a “${part}” part`;

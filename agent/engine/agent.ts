@@ -435,7 +435,7 @@ export async function createAgent({
       ]);
       for (const each of ended)
         if (each.status === 'rejected') onFailure('Something could not be closed in order', each.reason);
-      await audit.close();
+      audit.close();
     },
   };
 }

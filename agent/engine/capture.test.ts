@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, utimesSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { createApply } from '../apply/apply.ts';
 import { probeRenames } from '../apply/exchange.ts';
@@ -69,4 +69,40 @@ test('a folder that was moved away unseen is made again for what comes in, and w
   expect(index.get(path('elsewhere/file'))?.kind).toBe('file');
   expect(index.get(path('folder/file'))?.kind).toBe('file');
   await apply.close();
+});
+
+test('an event tells nothing where the disk has what is recorded, and something everywhere else', async () => {
+  await using scene = captureScene();
+  const { index, capture, deletes, at, save } = scene;
+  const past = new Date(1_700_000_000_000);
+  const record = (name: string) => {
+    save(name, name);
+    utimesSync(at(name), past, past);
+    void capture.look(path(name));
+  };
+  for (const name of ['as-it-was', 'longer', 'replaced', 'removed', 'missing-before', 'touched']) record(name);
+  mkdirSync(at('folder'));
+  void capture.look(path('folder'));
+  save('racy', 'saved a moment ago');
+  void capture.look(path('racy'));
+  save('longer', 'longer than it was');
+  save('other', 'replaced');
+  utimesSync(at('other'), past, past);
+  renameSync(at('other'), at('replaced'));
+  rmSync(at('removed'));
+  utimesSync(at('touched'), past, new Date(past.getTime() + 1));
+  const missing = index.get(path('missing-before'));
+  if (missing?.kind === 'file') deletes.missing(missing);
+  const names = [
+    'as-it-was',
+    'longer',
+    'replaced',
+    'removed',
+    'missing-before',
+    'touched',
+    'folder',
+    'racy',
+    'unheard-of',
+  ];
+  expect(names.filter((name) => capture.stands(path(name)))).toEqual(['as-it-was']);
 });

@@ -32,6 +32,8 @@ export interface Capture extends Pick<LocalRecords, 'deletedUnseen' | 'own'> {
    * @returns a promise where a large file must be hashed first
    */
   look(path: RelPath, stat?: DiskStat): Promise<void> | undefined;
+  /** True where the disk has just what is recorded, so that an event tells nothing: mostly one of our own making. */
+  stands(path: RelPath): boolean;
   /** What is at the path, by way of real folders alone; `failed` where that cannot be said, which was listed. */
   lookUp(path: RelPath): DiskStat | 'failed' | undefined;
   /** Records a missing path as deleted. */
@@ -290,6 +292,17 @@ export function createCapture(options: CaptureOptions): Capture {
           return undefined;
         case 'file':
           return lookAtFile(path, stat, ours);
+      }
+    },
+    stands(path) {
+      const ours = index.get(path);
+      if (ours?.kind !== 'file' || ours.stat === undefined || ours.racy || deletes.has(path)) return false;
+      try {
+        const stat = lstatPath(childPath(root, path));
+        return stat !== undefined && sameStat(ours.stat, stat);
+      } catch {
+        // Whoever looks at it properly lists why.
+        return false;
       }
     },
     lookUp,

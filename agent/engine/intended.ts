@@ -7,7 +7,7 @@ import { Packr } from 'msgpackr';
 import type { Intent } from '../apply/intents.ts';
 import type { Entry } from '../core/entry.ts';
 import type { RelPath } from '../core/rel-path.ts';
-import { entryToWire, parseWireEntry } from '../link/messages.ts';
+import { entryToWire, parseWireEntry } from '../link/wire-entry.ts';
 
 const packr = new Packr({ useRecords: false, int64AsType: 'bigint' });
 

@@ -40,6 +40,7 @@ import { createRegularPasses } from './regular-passes.ts';
 import { createSettling } from './settling.ts';
 import { createTicker } from './ticker.ts';
 import { createTrashKeeper } from './trash-keeper.ts';
+import { createWalkPace } from './walk-pace.ts';
 
 export interface LiveRoot {
   readonly watcher: Pick<TreeWatcher, 'method' | 'watches' | 'unwatched'>;
@@ -85,6 +86,8 @@ export interface LiveRootOptions {
   readonly workLinks: (untilMs: number) => boolean;
   /** Sends what may be sent; true if more could be. */
   readonly pumpLinks: (untilMs: number) => boolean;
+  /** Entries that wait for the links, and when the last of them was acknowledged, by `performance.now()`. */
+  readonly linksAhead: () => { readonly entries: number; readonly ackedAtMs: number | undefined };
   readonly onChange: (change: LocalChange) => void;
   readonly onApplied: (applied: Applied) => void;
   readonly onSwept: (text: string) => void;
@@ -103,6 +106,8 @@ const LATEST = 1000;
 /** A path without events for so long is saved anew, not still being written. */
 const QUIET_MS = 30;
 const MIN_SHARE_MS = 2;
+/** A walk that rests looks again after that, or when something else wakes it. */
+const REST_MS = 5;
 
 export function createLiveRoot(options: LiveRootOptions): LiveRoot {
   const { root, index, problems, onFailure } = options;
@@ -138,6 +143,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     },
   });
   const isLone = createLoneness();
+  const pace = createWalkPace(options.linksAhead);
   let idleWaiters: (() => void)[] = [];
   let passes = 0;
   let walking = false;
@@ -163,6 +169,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
       }
       const path = joinName(folder, name);
       if (ignore.ignores(path, true) && ignore.ignores(path, false)) return;
+      if (capture.stands(path)) return;
       debounce.event(path, performance.now());
       wake();
     },
@@ -324,6 +331,11 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     apply.beginSlice();
     capture.beginSlice();
   };
+  const walk = (untilMs: number) => {
+    const startedAt = performance.now();
+    background.work(untilMs);
+    pace.worked(performance.now() - startedAt);
+  };
   /** What there is to do, each part for a moment. */
   const slice = (): number | undefined => {
     beginSlice();
@@ -331,6 +343,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     const start = performance.now();
     const share = () => Math.max(start + SLICE_MS, performance.now() + MIN_SHARE_MS);
     let linksWait = false;
+    let rests = false;
     try {
       workEvents(start + SLICE_MS, { debounce, capture });
       const halt = workDeletes({
@@ -347,7 +360,8 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
         return undefined;
       }
       linksWait = options.workLinks(share());
-      background.work(share());
+      if (!background.isEmpty) rests = pace.rests(performance.now());
+      if (!rests) walk(share());
       linksWait = options.pumpLinks(performance.now() + SLICE_MS) || linksWait;
     } catch (error) {
       onFailure(`Work on the root failed: ${messageOf(error)}`, error);
@@ -359,8 +373,13 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
       tellIdleWaiters();
     }
     options.onState();
-    if (linksWait || !background.isEmpty) return start;
-    const next = Math.min(debounce.nextAt() ?? Number.POSITIVE_INFINITY, deletes.nextAt() ?? Number.POSITIVE_INFINITY);
+    if (linksWait || (!background.isEmpty && !rests)) return start;
+    const restedAt = rests ? start + REST_MS : Number.POSITIVE_INFINITY;
+    const next = Math.min(
+      restedAt,
+      debounce.nextAt() ?? Number.POSITIVE_INFINITY,
+      deletes.nextAt() ?? Number.POSITIVE_INFINITY,
+    );
     return next < Number.POSITIVE_INFINITY ? next : undefined;
   };
   const regularPasses = createRegularPasses({

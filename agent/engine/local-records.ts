@@ -3,15 +3,12 @@
  *
  * @module
  */
-import type { Entry, Recorded, Stat } from '../core/entry.ts';
+import { type Entry, type Found, type Recorded, recordOf, type Stat } from '../core/entry.ts';
 import type { RelPath } from '../core/rel-path.ts';
 import { bumpVersion, joinVersions, NO_VERSION, type Version } from '../core/version.ts';
 import type { IndexStore } from '../index/index-store.ts';
 import type { LocalChange } from '../transfer/push-lane.ts';
 import type { Problems } from './problems.ts';
-
-/** What a look at the disk can say of an entry. */
-export type Found = Omit<Entry, 'version' | 'author'>;
 
 export interface LocalRecords {
   /** @param moved the missing path that the content was at until now */
@@ -59,10 +56,11 @@ export function createLocalRecords(options: LocalRecordsOptions): LocalRecords {
   };
   const bumped = (
     found: Found,
-    { version, ...more }: Pick<Recorded, 'version' | 'author' | 'stat' | 'racy'>,
+    { version, author: by, stat, racy }: Pick<Recorded, 'version' | 'author' | 'stat' | 'racy'>,
   ): Recorded => {
     const seq = index.nextSeq();
-    return index.put({ ...found, ...more, version: bumpVersion(version, index.epoch, seq), from: undefined }, seq);
+    const own = { version: bumpVersion(version, index.epoch, seq), author: by, stat, racy, from: undefined };
+    return index.put(recordOf(found, own), seq);
   };
   const tell = (record: Recorded): Recorded => {
     onChange({ record, movedFrom: undefined, lone: false, seenAt: performance.now() });

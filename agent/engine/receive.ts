@@ -9,7 +9,7 @@
 import { type AbsPath, childPath } from '../../platform/abs-path.ts';
 import type { ApplyOutcome } from '../apply/outcome.ts';
 import { decide } from '../core/decide.ts';
-import { type ContentHash, type Entry, isLive, type Recorded, type Stat, unheardOf } from '../core/entry.ts';
+import { type ContentHash, type Entry, isLive, type Recorded, recordOf, type Stat, unheardOf } from '../core/entry.ts';
 import { type RelPath } from '../core/rel-path.ts';
 import {
   bumpVersion,
@@ -98,7 +98,9 @@ export function createReceive(options: ReceiveOptions): (incoming: Incoming) => 
     const { entry, from, host } = incoming;
     problems.clear(entry.path);
     const same = compareVersions(version, entry.version) === 'equal';
-    const recorded = index.put({ ...entry, version, stat, racy: false, from: same ? from : undefined });
+    const recorded = index.put(
+      recordOf(entry, { version, author: entry.author, stat, racy: false, from: same ? from : undefined }),
+    );
     options.onApplied({
       what,
       path: entry.path,
@@ -206,7 +208,7 @@ export function createReceive(options: ReceiveOptions): (incoming: Incoming) => 
     // A folder is made again; what was in it is gone all the same.
     if (isGone && ours.kind === 'folder') void capture.look(entry.path);
     const expected = isGone ? undefined : ours?.stat;
-    const bytes = packIntended({ ...entry, version });
+    const bytes = packIntended(version === entry.version ? entry : { ...entry, version });
     if (entry.kind === 'folder')
       return after(incoming, apply.putFolder(entry.path, entry.mode, expected, bytes), ours, version);
     if (ours?.kind === 'folder' && expected !== undefined) {

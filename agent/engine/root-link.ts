@@ -52,6 +52,8 @@ export interface RootLink extends Omit<LinkRequests, 'answered'> {
   readonly toReceive: number;
   readonly toReceiveBytes: number;
   readonly lastAckAt: number | undefined;
+  /** The same moment, by `performance.now()`. */
+  readonly ackedAtMs: number | undefined;
   /** How far each direction has come; both outlive the link. */
   readonly progress: LinkProgress;
   close(): void;
@@ -104,6 +106,7 @@ export function createRootLink(options: RootLinkOptions): RootLink {
   let lane: PushLane | undefined;
   let backlog: Backlog | undefined;
   let lastAckAt: number | undefined;
+  let ackedAtMs: number | undefined;
   let batchId = 1;
 
   const send = (message: Message, bulk = false) => channel.send(message, { bulk });
@@ -258,6 +261,7 @@ export function createRootLink(options: RootLinkOptions): RootLink {
           const batch = lane?.acked(message.id);
           sending.acked(message.id);
           lastAckAt = Date.now();
+          ackedAtMs = performance.now();
           if (batch?.seenAt !== undefined)
             options.onLatency(Math.max(0, performance.now() - batch.seenAt - peer.rttMs / 2), batch);
           cameFurther();
@@ -337,6 +341,9 @@ export function createRootLink(options: RootLinkOptions): RootLink {
     },
     get lastAckAt() {
       return lastAckAt;
+    },
+    get ackedAtMs() {
+      return ackedAtMs;
     },
     progress,
     close() {

@@ -152,6 +152,14 @@ export function createRoot(options: RootOptions): Root {
       problems,
       workLinks: (untilMs) => someLink((link) => link.work(untilMs)),
       pumpLinks: (untilMs) => someLink((link) => link.pump(untilMs)),
+      linksAhead: () => {
+        const open = [...links.values()].filter(({ state }) => state === 'open');
+        const acks = open.flatMap(({ ackedAtMs }) => ackedAtMs ?? []);
+        return {
+          entries: Math.max(0, ...open.map(({ toSend }) => toSend)),
+          ackedAtMs: acks.length === 0 ? undefined : Math.max(...acks),
+        };
+      },
       onChange,
       onApplied(applied) {
         const isFolder = applied.what === 'applied' && applied.after === '';

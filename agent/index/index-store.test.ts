@@ -112,6 +112,21 @@ describe('an index', () => {
     expect(index.below(path('a/x'))).toEqual([]);
   });
 
+  test('lists no more than so many bytes of files, and larger ones beside them', async () => {
+    const { index } = opened();
+    for (const [name, sizeBytes] of Object.entries({ a: 4, b: 3, huge: 50, c: 4, d: 1, e: 1 }))
+      index.put(file(name, { sizeBytes }));
+    const namesSince = (seq: number, maxBytes: number) => pathsOf(index.since(seq, 100, maxBytes));
+    const expectSo = () => {
+      expect(namesSince(0, 10)).toEqual(['a', 'b', 'huge', 'c']);
+      expect(namesSince(4, 10)).toEqual(['d', 'e']);
+      expect(namesSince(0, 1)).toEqual(['a', 'b', 'huge', 'c', 'd']);
+    };
+    expectSo();
+    await index.commit();
+    expectSo();
+  });
+
   test('lists what came after a number, each path once with its latest', async () => {
     const { index } = opened();
     index.put(file('a'));

@@ -13,11 +13,12 @@ import { type Database, open } from 'lmdb';
 import * as z from 'zod';
 import type { AbsPath } from '../../platform/abs-path.ts';
 import { DsyncError } from '../../platform/failure.ts';
-import { type ContentHash, isLive, type Recorded } from '../core/entry.ts';
+import { type ContentHash, isLive, type Recorded, recordOf } from '../core/entry.ts';
 import { isBelow, keyToRelPath, type RelPath, relPathToKey } from '../core/rel-path.ts';
 import type { EpochId } from '../core/version.ts';
 import { decodeRecord, encodeRecord } from './codec.ts';
 import { createContentBook } from './content-book.ts';
+import { createRecordCache } from './record-cache.ts';
 
 /** Live entries by kind; symlinks count as files. */
 export interface Counts {
@@ -48,8 +49,11 @@ export interface IndexStore {
   records(): Iterable<Recorded>;
   /** All records below a folder, in the order of a depth-first walk, those not committed yet among them. */
   below(folder: RelPath): Recorded[];
-  /** At most `limit` records with a number above `seq`, by number, each path once with its latest. */
-  since(seq: number, limit: number): Recorded[];
+  /**
+   * Records with a number above `seq`, by number, each path once with its latest: at most `limit`, and no more than it
+   * takes to have `maxBytes` of files that are not larger than that each.
+   */
+  since(seq: number, limit: number, maxBytes?: number): Recorded[];
   /**
    * The number under which content was recorded last, at whatever path. A hint: what was never walked over since the
    * opening is not known, and what it names may be gone.
@@ -143,10 +147,11 @@ export function openIndex(folder: AbsPath): IndexStore {
   // Before the first number is given out, the block that it comes from must be on disk.
   env.transactionSync(writeMeta);
 
-  const committed = (path: RelPath): Recorded | undefined => {
+  const cache = createRecordCache((path) => {
     const bytes = entries.get(relPathToKey(path));
     return bytes === undefined ? undefined : decodeRecord(path, bytes);
-  };
+  });
+  const committed = cache.get;
   const get = (path: RelPath): Recorded | undefined => {
     const waiting = pending.get(path);
     return waiting === undefined ? committed(path) : waiting.record;
@@ -196,6 +201,7 @@ export function openIndex(folder: AbsPath): IndexStore {
     // Reads see a moment of the past until they begin anew: without this, what leaves memory here would be nowhere.
     env.resetReadTxn();
     for (const [path, written] of group) {
+      cache.set(path, written.record);
       const waiting = pending.get(path);
       if (waiting === written) pending.delete(path);
     }
@@ -242,7 +248,7 @@ export function openIndex(folder: AbsPath): IndexStore {
     get,
     nextSeq,
     put(record, given) {
-      const recorded: Recorded = { ...record, seq: given ?? nextSeq() };
+      const recorded = recordOf(record, record, given ?? nextSeq());
       write(record.path, recorded);
       return recorded;
     },
@@ -289,24 +295,29 @@ export function openIndex(folder: AbsPath): IndexStore {
         records.sort((a, b) => Buffer.compare(relPathToKey(a.path), relPathToKey(b.path)));
       return records;
     },
-    since(after, limit) {
+    since(after, limit, maxBytes = Number.POSITIVE_INFINITY) {
       // What waits is told from memory, all else from the database; both in the order of their numbers.
       const waiting: Recorded[] = [];
       for (const { record } of pending.values()) if (record !== undefined && record.seq > after) waiting.push(record);
       waiting.sort((a, b) => a.seq - b.seq);
       const records: Recorded[] = [];
-      let next = 0;
+      let [next, sizeBytes] = [0, 0];
+      const isFull = () => records.length >= limit || sizeBytes >= maxBytes;
+      const take = (record: Recorded) => {
+        if (isFull()) return;
+        records.push(record);
+        if (record.sizeBytes <= maxBytes) sizeBytes += record.sizeBytes;
+      };
       for (const { key, value } of seqs.getRange({ start: seqKey(after + 1) })) {
         const number = key.readUIntBE(0, 6);
-        for (let first = waiting[next]; first !== undefined && first.seq < number; first = waiting[++next])
-          records.push(first);
-        if (records.length >= limit) break;
+        for (let first = waiting[next]; first !== undefined && first.seq < number; first = waiting[++next]) take(first);
+        if (isFull()) break;
         const path = keyToRelPath(value);
         const record = pending.has(path) ? undefined : committed(path);
-        if (record?.seq === number) records.push(record);
+        if (record?.seq === number) take(record);
       }
-      while (records.length < limit && next < waiting.length) records.push(...waiting.slice(next, ++next));
-      return records.slice(0, limit);
+      while (!isFull() && next < waiting.length) waiting.slice(next, ++next).forEach(take);
+      return records;
     },
     latest(limit) {
       const records: Recorded[] = [];

@@ -7,12 +7,15 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { Packr, RESERVE_START_SPACE } from 'msgpackr';
 import { DsyncError } from '../../platform/failure.ts';
-import { entryToWire, MAX_FRAME_BYTES, type Message, messageSchema } from './messages.ts';
+import { MAX_FRAME_BYTES, type Message, messageSchema } from './messages.ts';
+import { entryToWire } from './wire-entry.ts';
 
 /** Below this deflating costs more than it saves. */
 const DEFLATE_BYTES = 2048;
 const DEFLATED = 0x80000000;
 const HEAD_BYTES = 4;
+/** Frames without much content are packed one after the other into a piece of memory of about that size. */
+const SHARED_BYTES = 32 << 10;
 const SAMPLE_BYTES = 2048;
 const WORTH_IT = 0.75;
 
@@ -20,7 +23,9 @@ const packr = new Packr({ useRecords: false, int64AsType: 'bigint' });
 
 /** @param tight the line is slower than deflating: content that looks like text is deflated as well */
 export function encodeFrame(message: Message, { tight = false } = {}): Buffer {
-  // Content is copied once, into the frame itself.
+  // Content is copied once, into the frame itself, which need not grow on the way.
+  const bytes = contentBytes(message);
+  if (bytes > SHARED_BYTES) packr.useBuffer(Buffer.allocUnsafeSlow(bytes + SHARED_BYTES));
   const frame: Buffer = packr.pack(
     message.type === 'batch' ? wireBatch(message) : message,
     RESERVE_START_SPACE | HEAD_BYTES,
@@ -28,7 +33,7 @@ export function encodeFrame(message: Message, { tight = false } = {}): Buffer {
   const body = frame.subarray(HEAD_BYTES);
   const deflates =
     body.length >= DEFLATE_BYTES &&
-    ((tight && looksLikeText(body)) || (message.type === 'batch' && isMostlyNames(message, body)));
+    ((tight && looksLikeText(body)) || (message.type === 'batch' && isMostlyNames(bytes, body)));
   if (!deflates) {
     frame.writeUInt32BE(body.length, 0);
     return frame;
@@ -39,6 +44,17 @@ export function encodeFrame(message: Message, { tight = false } = {}): Buffer {
   return Buffer.concat([head, deflated]);
 }
 
+function contentBytes(message: Message): number {
+  switch (message.type) {
+    case 'batch':
+      return message.items.reduce((sum, { content }) => sum + (content?.length ?? 0), 0);
+    case 'content':
+      return message.parts.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    default:
+      return 0;
+  }
+}
+
 /** What is compressed already, or random, does not get smaller; a piece from the middle tells. */
 function looksLikeText(body: Buffer): boolean {
   const from = Math.max(0, Math.floor((body.length - SAMPLE_BYTES) / 2));
@@ -47,8 +63,8 @@ function looksLikeText(body: Buffer): boolean {
 }
 
 /** Entries alone are names and repetitions; content is left as it is. */
-function isMostlyNames({ items }: Extract<Message, { type: 'batch' }>, body: Buffer): boolean {
-  return items.reduce((sum, { content }) => sum + (content?.length ?? 0), 0) * 2 < body.length;
+function isMostlyNames(contentSize: number, body: Buffer): boolean {
+  return contentSize * 2 < body.length;
 }
 
 function wireBatch(message: Extract<Message, { type: 'batch' }>) {

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { Entry } from '../core/entry.ts';
 import type { RelPath } from '../core/rel-path.ts';
 import type { EpochId } from '../core/version.ts';
-import { entryToWire, messageSchema, parseWireEntry } from './messages.ts';
+import { messageSchema } from './messages.ts';
+import { entryToWire, parseWireEntry } from './wire-entry.ts';
 
 const HASH = 'q_-ZWNn2Hb4-pXEXzZ0WZ3W4hPzJ3Vq1cHf0bJ3uQ2k';
 const file: Entry = {
@@ -113,6 +114,10 @@ describe('a message', () => {
       'with more than a batch holds',
       { ...batchOf(entryToWire(file)), items: Array(4097).fill({ entry: entryToWire(file) }) },
     ],
+    ['with a batch of content that is text', { ...batchOf(0), items: [{ entry: entryToWire(file), content: 'abc' }] }],
+    ['with a batch of content that is nil', { ...batchOf(0), items: [{ entry: entryToWire(file), content: null }] }],
+    ['with a batch of no entries', { ...batchOf(0), items: [entryToWire(file), null, 7] }],
+    ['that moves from nil', { ...batchOf(0), items: [{ entry: entryToWire(file), movedFrom: null }] }],
     ['for no root', { type: 'ack', id: 1 }],
     ['for a root whose name is long', { type: 'ack', root: 'x'.repeat(65), id: 1 }],
     [
@@ -129,6 +134,17 @@ describe('a message', () => {
     ],
   ])('%s is refused', (_, message) => {
     expect(messageSchema.safeParse(message).success).toBe(false);
+  });
+
+  test('keeps what it knows of an entry with its content', () => {
+    const item = {
+      entry: entryToWire(file),
+      content: Buffer.from('abc'),
+      movedFrom: entryToWire(tombstone),
+      warmth: 1,
+    };
+    const { items } = messageSchema.parse({ ...batchOf(0), items: [item] }) as { items: unknown };
+    expect(items).toEqual([{ entry: file, content: item.content, movedFrom: tombstone }]);
   });
 
   test('keeps what it knows of one from a later version', () => {

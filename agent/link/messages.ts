@@ -1,15 +1,16 @@
 /**
  * What two agents say to each other. Everything that comes in is parsed by these schemas: the peer is outside.
  *
- * An entry travels as an array, in the order of `wireEntrySchema`. A batch that came from the sender's index in order
- * carries the numbers it covers (`from`, `to`); one that overtakes has both 0.
+ * A batch that came from the sender's index in order carries the numbers it covers (`from`, `to`); one that overtakes
+ * has both 0.
  *
  * @module
  */
 import * as z from 'zod';
 import type { Entry } from '../core/entry.ts';
 import { parseRelPath, type RelPath, relPathFault } from '../core/rel-path.ts';
-import type { EpochId, Version } from '../core/version.ts';
+import type { EpochId } from '../core/version.ts';
+import { readWireEntry } from './wire-entry.ts';
 
 /** What this agent says of itself in its hello; negotiate.ts makes of both hellos what is spoken. */
 export const PROTOCOL = 1;
@@ -46,85 +47,36 @@ const epochId = z
   .max(64)
   .transform((value) => value as EpochId);
 
-const version = z
-  .array(z.tuple([epochId, count.positive()]))
-  .max(4096)
-  .refine(
-    (pairs) => pairs.every(([id], i) => i === 0 || (pairs[i - 1]?.[0] ?? '') < id),
-    'counters are not sorted by epoch',
-  );
-
-const wireEntrySchema = z
-  .tuple([
-    relPath,
-    z.enum(['file', 'folder', 'symlink', 'tombstone']),
-    count,
-    z.bigint().or(count).transform(BigInt),
-    count.max(0o7777),
-    z.string().regex(/^([\w-]{43})?$/),
-    z
-      .string()
-      .max(4096)
-      .refine((target) => !target.includes('\0')),
-    version,
-    z.string().regex(/^([\w.-]{1,64}(\/[\w-]{1,16})?)?$/u),
-  ])
-  .transform(
-    ([path, kind, sizeBytes, mtimeNs, mode, hash, target, entryVersion, author]): Entry => ({
-      path,
-      kind,
-      sizeBytes,
-      mtimeNs,
-      mode,
-      hash,
-      target,
-      version: entryVersion as Version,
-      author,
-    }),
-  )
-  .refine(isConsistent, 'the entry contradicts itself');
-
-/** Undefined where it is no entry. */
-export function parseWireEntry(raw: unknown): Entry | undefined {
-  return wireEntrySchema.safeParse(raw).data;
-}
-
-function isConsistent(entry: Entry): boolean {
-  switch (entry.kind) {
-    case 'file':
-      return entry.hash !== '' && entry.target === '';
-    case 'symlink':
-      return entry.hash !== '' && entry.target !== '' && entry.mode === 0 && entry.sizeBytes === 0;
-    case 'folder':
-    case 'tombstone':
-      return entry.hash === '' && entry.target === '' && entry.sizeBytes === 0;
-  }
-}
-
-export function entryToWire(entry: Entry) {
-  return [
-    entry.path,
-    entry.kind,
-    entry.sizeBytes,
-    entry.mtimeNs,
-    entry.mode,
-    entry.hash,
-    entry.target,
-    entry.version,
-    entry.author,
-  ] as const;
-}
-
 const rootId = z.string().min(8).max(64);
 
 /** It becomes the name of a file. */
 const parcelName = z.string().regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$/);
 
-const itemSchema = z.object({
-  entry: wireEntrySchema,
-  content: bytes.optional().describe('the whole file'),
-  movedFrom: wireEntrySchema.optional().describe('tombstone of the path that this content was at until now'),
+/** An entry of a batch, with the whole file, and for a move the tombstone of the path that this was at until now. */
+export interface BatchItem {
+  readonly entry: Entry;
+  readonly content?: Uint8Array;
+  readonly movedFrom?: Entry;
+}
+
+const itemSchema = z.transform((raw: unknown, context): BatchItem => {
+  const item = readItem(raw);
+  if (typeof item !== 'string') return item;
+  context.issues.push({ code: 'custom', input: raw, message: item });
+  return z.NEVER;
 });
+
+/** By hand, as its entries are. */
+function readItem(raw: unknown): BatchItem | string {
+  if (typeof raw !== 'object' || raw === null || !('entry' in raw)) return 'it is no entry with its content';
+  const entry = readWireEntry(raw.entry);
+  if (typeof entry === 'string') return entry;
+  const content = 'content' in raw ? raw.content : undefined;
+  if (content !== undefined && !(content instanceof Uint8Array)) return 'its content is no bytes';
+  const movedFrom = 'movedFrom' in raw && raw.movedFrom !== undefined ? readWireEntry(raw.movedFrom) : undefined;
+  if (typeof movedFrom === 'string') return movedFrom;
+  return { entry, ...(content && { content }), ...(movedFrom && { movedFrom }) };
+}
 
 export const messageSchema = z.discriminatedUnion('type', [
   z.object({
@@ -253,4 +205,3 @@ export const messageSchema = z.discriminatedUnion('type', [
 
 export type Message = z.infer<typeof messageSchema>;
 export type MessageOf<T extends Message['type']> = Extract<Message, { type: T }>;
-export type BatchItem = MessageOf<'batch'>['items'][number];

@@ -112,6 +112,26 @@ describe('a content server', () => {
     }
   });
 
+  test.each([
+    { offset: 0, steps: [1] },
+    { offset: 0, steps: [1_048_576, 1_048_577, 2_900_000] },
+    { offset: 131_071, steps: [700_001, 1_500_000, 2_097_152] },
+    { offset: 2_621_443, steps: [] },
+  ])('sends a file that is read in several pieces as it is, from $offset with credit up to $steps', async (given) => {
+    const { server, parts, write, until } = createScene();
+    const content = Buffer.from(Uint32Array.from({ length: 655_361 }, (_, i) => i).buffer).subarray(0, 2_621_443);
+    const hash = write('a', content);
+    server.wanted([{ id: 1, path: path('a'), hash, offset: given.offset }]);
+    for (const upTo of given.steps) {
+      server.credit(1, upTo);
+      await until(() => given.offset + bytesOf(parts, 1).length >= Math.min(upTo, content.length));
+    }
+    server.credit(1, content.length);
+    await until(() => server.waiting === 0);
+    expect(bytesOf(parts, 1).equals(content.subarray(given.offset))).toBe(true);
+    expect(parts.filter(({ last }) => last)).toEqual([parts.at(-1)]);
+  });
+
   test('sends the rest of what was there already', async () => {
     const { server, parts, write, until } = createScene();
     const content = Buffer.alloc(300, 'x');

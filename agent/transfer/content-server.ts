@@ -52,14 +52,18 @@ interface Large {
   readonly fd: number;
   readonly stat: Stat;
   readonly sizeBytes: number;
-  /** Each part in turn: what is sent was copied. */
-  readonly buffer: Buffer;
+  /** Several parts are read at once: to have another thread do it costs more than the reading. */
+  readonly block: Buffer;
+  /** Where in the file the block begins, and how much of it was read. */
+  blockAt: number;
+  blockBytes: number;
   at: number;
   upTo: number;
   reading: boolean;
 }
 
 const PART_BYTES = 128 << 10;
+const BLOCK_BYTES = 1 << 20;
 const GROUP_BYTES = 256 << 10;
 const SLICE_MS = 8;
 const readAsync = promisify(read);
@@ -86,8 +90,18 @@ export function createContentServer(options: ContentServerOptions): ContentServe
         throw new Error('changed');
       const upTo = creditById.get(item.id) ?? item.offset;
       creditById.delete(item.id);
-      const buffer = Buffer.allocUnsafeSlow(Math.min(PART_BYTES, sizeBytes));
-      const large: Large = { item, fd, stat: recorded, sizeBytes, buffer, at: item.offset, upTo, reading: false };
+      const large: Large = {
+        item,
+        fd,
+        stat: recorded,
+        sizeBytes,
+        block: Buffer.allocUnsafeSlow(Math.min(BLOCK_BYTES, sizeBytes)),
+        blockAt: item.offset,
+        blockBytes: 0,
+        at: item.offset,
+        upTo,
+        reading: false,
+      };
       largeById.set(item.id, large);
       advance(large);
     } catch {
@@ -100,7 +114,7 @@ export function createContentServer(options: ContentServerOptions): ContentServe
     if (large.at >= large.upTo && large.at < large.sizeBytes) return;
     large.reading = true;
     options.whenRoom(() => {
-      void readPart(large).catch((error: unknown) => {
+      void sendPart(large).catch((error: unknown) => {
         large.reading = false;
         options.onFailure(large.item.path, error);
         options.gone(large.item.id);
@@ -108,32 +122,39 @@ export function createContentServer(options: ContentServerOptions): ContentServe
       });
     });
   };
-  const readPart = async (large: Large) => {
-    const { item, fd, stat, sizeBytes } = large;
+  /** False where the file is not what it was: what was sent of it is no state that it ever had. */
+  const readBlock = async (large: Large): Promise<boolean> => {
+    const { fd, block, sizeBytes, at } = large;
+    const wanted = Math.min(block.length, sizeBytes - at);
+    const { bytesRead } = wanted === 0 ? { bytesRead: 0 } : await readAsync(fd, block, 0, wanted, at);
+    large.blockAt = at;
+    large.blockBytes = bytesRead;
+    return bytesRead === wanted;
+  };
+  const sendPart = async (large: Large) => {
+    const { item, fd, stat, sizeBytes, block } = large;
     const stopped = () => closed || !largeById.has(item.id);
-    if (stopped()) {
-      closeSync(fd);
-      return;
-    }
-    const buffer = large.buffer.subarray(0, Math.min(PART_BYTES, sizeBytes - large.at, large.upTo - large.at));
-    const { bytesRead } =
-      buffer.length === 0 ? { bytesRead: 0 } : await readAsync(fd, buffer, 0, buffer.length, large.at);
+    let isSame = true;
+    if (!stopped() && large.at >= large.blockAt + large.blockBytes) isSame = await readBlock(large);
     large.reading = false;
     if (stopped()) {
       closeSync(fd);
       return;
     }
-    // Shrunk or written to meanwhile: what was sent is no state that the file ever had.
-    if (bytesRead < buffer.length || !holds(options.toStat(fd), stat)) {
+    // Shrunk or written to meanwhile.
+    if (!isSame || !holds(options.toStat(fd), stat)) {
       options.gone(item.id);
       stop(large);
       return;
     }
-    const last = large.at + bytesRead === sizeBytes;
-    options.send([{ id: item.id, offset: large.at, bytes: buffer, last }]);
-    large.at += bytesRead;
+    const from = large.at - large.blockAt;
+    const sizeHere = Math.min(PART_BYTES, large.blockBytes - from, large.upTo - large.at);
+    const last = large.at + sizeHere === sizeBytes;
+    options.send([{ id: item.id, offset: large.at, bytes: block.subarray(from, from + sizeHere), last }]);
+    large.at += sizeHere;
     if (last) stop(large);
-    else advance(large);
+    // What comes in meanwhile has its turn after each part.
+    else setImmediate(advance, large);
   };
   const pump = () => {
     pumping = false;

@@ -61,7 +61,7 @@ export interface PushLane {
 export interface PushLaneOptions {
   readonly index: {
     readonly seq: number;
-    since(seq: number, limit: number): Recorded[];
+    since(seq: number, limit: number, maxBytes?: number): Recorded[];
     get(path: RelPath): Recorded | undefined;
   };
   /** The peer has everything up to this number. */
@@ -153,7 +153,8 @@ export function createPushLane(options: PushLaneOptions): PushLane {
     return parents;
   };
   const sendNext = (): boolean => {
-    const records = index.since(sentSeq, MAX_BATCH_ENTRIES);
+    const contentGoesAlong = sentSeq < options.inlineUpTo || sentSeq >= openedAt;
+    const records = index.since(sentSeq, MAX_BATCH_ENTRIES, contentGoesAlong ? MAX_BATCH_BYTES : undefined);
     if (records.length === 0) {
       // Numbers whose paths were forgotten, or superseded, name nothing any more.
       sentSeq = Math.max(sentSeq, index.seq);

@@ -5,14 +5,13 @@ const RESOLUTION_MS = 50;
 const WATCHED_MS = 60_000;
 
 /**
- * The longest time that the event loop was blocked since the last call, in milliseconds; 0 at a first call and after a
- * pause of a minute, which only start the watch.
+ * The longest time that the event loop was blocked since the last call, in milliseconds. It is watched for a minute from
+ * the start and from each call; 0 after a longer pause.
  */
 export function createLoopDelay(): () => number {
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   let stop: NodeJS.Timeout | undefined;
-  return () => {
-    const longestMs = stop === undefined ? 0 : Math.max(0, delays.max / 1e6 - RESOLUTION_MS);
+  const watch = (): void => {
     clearTimeout(stop);
     delays.reset();
     delays.enable();
@@ -21,6 +20,11 @@ export function createLoopDelay(): () => number {
       stop = undefined;
     }, WATCHED_MS);
     stop.unref();
+  };
+  watch();
+  return () => {
+    const longestMs = stop === undefined ? 0 : Math.max(0, delays.max / 1e6 - RESOLUTION_MS);
+    watch();
     return Math.round(longestMs * 10) / 10;
   };
 }

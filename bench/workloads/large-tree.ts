@@ -119,6 +119,7 @@ async function agentStart(pair: Pair, shape: TreeShape, context: Context): Promi
   mkdirSync(pair.a.path('saves'), { recursive: true });
   using onB = createSight(pair.b.path('saves'), { timeoutMs: TIMEOUT_MS });
   await pair.a.dsync('wait', '--timeout', '600');
+  await resetBlocked(pair);
   const samples: number[] = [];
   for (let run = 0; run < scaled(context, 5, 2); run++) {
     await pair.a.dsync('stop');

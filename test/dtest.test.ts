@@ -100,7 +100,8 @@ test(
     expect([workflow?.state, code]).toEqual(workflow?.state === 'passed' ? ['passed', 0] : ['not-tried', 3]);
     expect(await setup()).toEqual(before);
 
-    const child = spawn(process.execPath, [DTEST, 'B', '-s', '2'], { env, stdio: 'ignore' });
+    // One that takes long enough to be interrupted.
+    const child = spawn(process.execPath, [DTEST, 'B', '-s', '10'], { env, stdio: 'ignore' });
     const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
     await until('the scratch root is there', async () => (await a.dsync('root', 'ls')).includes('dtest-'));
     child.kill('SIGINT');

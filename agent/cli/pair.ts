@@ -9,6 +9,7 @@ import { childPath } from '../../platform/abs-path.ts';
 import type { Cli, ExitCode } from '../../platform/cli.ts';
 import { DsyncError } from '../../platform/failure.ts';
 import { isHostName } from '../../platform/own-host-name.ts';
+import { limitTime } from '../../platform/time-limit.ts';
 import { connectSocket } from '../control/client.ts';
 import { addPairedHost, checkNameForPair, formatAddress, setListen } from '../engine/config/edit-pairs.ts';
 import { readHosts } from '../engine/config/hosts-file.ts';
@@ -32,7 +33,8 @@ export async function pair(cli: Cli, address: string | undefined, { listen, name
   if (name !== undefined && !isHostName(name)) {
     throw new DsyncError('BAD_INPUT', `“${name}” cannot be a host's name: A-Z a-z 0-9 . _ - only, 40 at most`);
   }
-  const signal = AbortSignal.any([cli.signal, AbortSignal.timeout(PATIENCE_MS)]);
+  using limit = limitTime(cli.signal, PATIENCE_MS);
+  const { signal } = limit;
   if (listen === 'off') return await stopListening(cli);
   if (listen !== undefined && address === undefined) {
     return await pairListening(cli, listen === true ? DEFAULT_LISTEN : parseAddress(listen), { name, signal });

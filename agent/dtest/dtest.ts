@@ -6,6 +6,7 @@
 import type { Cli, ExitCode } from '../../platform/cli.ts';
 import { DsyncError, messageOf } from '../../platform/failure.ts';
 import { formatDuration } from '../../platform/format.ts';
+import { limitTime } from '../../platform/time-limit.ts';
 import { VERSION } from '../../platform/version.ts';
 import { visible } from '../../platform/visible.ts';
 import { openEmbeddedStage } from './embedded-stage.ts';
@@ -86,7 +87,8 @@ export async function dtest(cli: Cli, host: string | undefined, { json, scenario
 async function play(stage: Stage, number: number, stop: AbortSignal): Promise<Outcome> {
   const seen: string[] = [];
   const figures: Record<string, number> = {};
-  const signal = AbortSignal.any([stop, AbortSignal.timeout(SCENARIO_MS)]);
+  using limit = limitTime(stop, SCENARIO_MS);
+  const { signal } = limit;
   const trial: Trial = {
     stage,
     folder: `scenario-${number}`,

@@ -5,6 +5,7 @@
  */
 import { absPath, childPath } from '../../platform/abs-path.ts';
 import { DsyncError, messageOf } from '../../platform/failure.ts';
+import { limitTime } from '../../platform/time-limit.ts';
 import { VERSION } from '../../platform/version.ts';
 import { findTrashed, listTrash } from '../apply/trash-list.ts';
 import type { AgentApi, HostStatus, RootStatus, Status } from '../control/api.ts';
@@ -165,28 +166,22 @@ export function createAgentApi(state: AgentState): { readonly api: AgentApi; rea
     },
     async wait({ path, host, timeoutMs, once }, { signal }) {
       const until = timeoutMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + timeoutMs;
-      // Not AbortSignal.timeout within AbortSignal.any: nothing holds it, and what is collected never aborts.
-      const over = new AbortController();
-      const timer = timeoutMs === undefined ? undefined : setTimeout(() => over.abort(), timeoutMs);
-      const limited = AbortSignal.any([signal, over.signal]);
+      using limit = limitTime(signal, timeoutMs);
+      const limited = limit.signal;
       let waitMs = RETRY_MS;
       let reason: string | undefined = 'nothing was heard in time';
-      try {
-        while (!signal.aborted) {
-          const roots = path === undefined ? [...state.roots.values()] : [rootOfPath(path).root];
-          try {
-            reason = await unsettled(roots, host, limited);
-            if (reason === undefined) return { inSync: true };
-          } catch (error) {
-            if (signal.aborted) throw error;
-            if (!limited.aborted) reason = messageOf(error);
-          }
-          if (once || performance.now() >= until) return { inSync: false, ...(reason !== undefined && { reason }) };
-          await nextState(Math.min(waitMs, until - performance.now()), limited);
-          waitMs = Math.min(MAX_RETRY_MS, waitMs * 1.5);
+      while (!signal.aborted) {
+        const roots = path === undefined ? [...state.roots.values()] : [rootOfPath(path).root];
+        try {
+          reason = await unsettled(roots, host, limited);
+          if (reason === undefined) return { inSync: true };
+        } catch (error) {
+          if (signal.aborted) throw error;
+          if (!limited.aborted) reason = messageOf(error);
         }
-      } finally {
-        clearTimeout(timer);
+        if (once || performance.now() >= until) return { inSync: false, ...(reason !== undefined && { reason }) };
+        await nextState(Math.min(waitMs, until - performance.now()), limited);
+        waitMs = Math.min(MAX_RETRY_MS, waitMs * 1.5);
       }
       throw signal.reason;
     },

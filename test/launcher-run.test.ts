@@ -182,7 +182,7 @@ test('a Procfile runs as a whole: each line says whose it is, and when one ends 
     printed += part;
   });
   const closed = once(child, 'close');
-  await until('web has spoken', () => /^web +│ on 5000$/m.test(printed));
+  await until('web has spoken', () => /^web +│ on 50\d\d$/m.test(printed));
   const [web] = (await ps(user)).filter(({ command }) => command === 'web');
   writeFileSync(`${user.code}/app/go`, '');
   expect((await closed)[0]).toBe(5);

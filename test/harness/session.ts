@@ -149,7 +149,9 @@ export function createSessionUser(folder: string, env: NodeJS.ProcessEnv = {}): 
 
   async function close(): Promise<void> {
     if (existsSync(socket)) await tmux('kill-server').catch(() => '');
-    const left = (): number[] => processesOf(home).filter(isAlive);
+    // A service that was put up without a terminal knows nothing of dsync.
+    const started = (): number[] => [...processesOf(home), ...processesOf({ name: 'HOME', value: own.HOME ?? user })];
+    const left = (): number[] => started().filter(isAlive);
     for (const pid of left()) killNow(pid);
     await until('all that was started has ended', () => left().length === 0);
   }

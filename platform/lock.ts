@@ -3,11 +3,13 @@
  *
  * @module
  */
+
 import { linkSync, mkdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AbsPath } from './abs-path.ts';
 import { DsyncError, errnoOf } from './failure.ts';
+import { isAlive } from './is-alive.ts';
 
 /** A lock without a pid in it is being written; longer than this, its writer died. */
 const UNWRITTEN_MS = 5_000;
@@ -80,13 +82,4 @@ function ownerOf(path: string): number | undefined {
 function isOlder(path: AbsPath, ageMs: number): boolean {
   const stat = statSync(path, { throwIfNoEntry: false });
   return stat !== undefined && Date.now() - stat.mtimeMs > ageMs;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return errnoOf(error) === 'EPERM';
-  }
 }

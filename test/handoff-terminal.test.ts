@@ -20,18 +20,11 @@ test('asked in a terminal, it goes there; inside the very session it leaves that
       if (!text.test(shown)) throw new Error(`The screen does not show ${text}:\n${shown}`);
       return shown;
     });
+  /** The terminal, with this running in it. */
+  const look = (command: string): Promise<string> =>
+    screen('new-session', '-d', '-s', 'eyes', '-x', '120', '-y', '40', command);
   const type = (...keys: string[]): Promise<string> => screen('send-keys', '-t', 'eyes', ...keys);
-  await screen(
-    'new-session',
-    '-d',
-    '-s',
-    'eyes',
-    '-x',
-    '120',
-    '-y',
-    '40',
-    'env -u TMUX -u TMUX_PANE tmux attach -t work',
-  );
+  await look('env -u TMUX -u TMUX_PANE tmux attach -t work');
   await screen('set-option', '-t', 'eyes', 'status', 'off');
   await until('the terminal is attached', async () => (await a.tmux('list-clients')).includes('work'));
   await a.tmux('select-pane', '-t', 'work:code.0');
@@ -52,17 +45,7 @@ test('asked in a terminal, it goes there; inside the very session it leaves that
   // Leaving that tmux leaves the host; what was typed here before is back.
   await b.tmux('detach-client', '-s', 'work');
   await until('the terminal is closed', async () => !(await screen('ls').catch(() => '')).includes('eyes'));
-  await screen(
-    'new-session',
-    '-d',
-    '-s',
-    'eyes',
-    '-x',
-    '120',
-    '-y',
-    '40',
-    `env -u TMUX -u TMUX_PANE ${go} --back --yes`,
-  );
+  await look(`env -u TMUX -u TMUX_PANE ${go} --back --yes`);
   await served('a');
   await until('the terminal is attached here', async () => (await a.tmux('list-clients')).includes('work'));
   await screen('kill-server');

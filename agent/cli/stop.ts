@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cli, ExitCode } from '../../platform/cli.ts';
-import { DsyncError, errnoOf } from '../../platform/failure.ts';
+import { DsyncError } from '../../platform/failure.ts';
+import { isAlive } from '../../platform/is-alive.ts';
 import { start } from './start.ts';
 import { withAgent } from './with-agent.ts';
 
@@ -44,13 +45,4 @@ export async function stopAgent(cli: Cli): Promise<number | undefined> {
     await sleep(15, undefined, { signal: cli.signal });
   }
   return pid;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return errnoOf(error) === 'EPERM';
-  }
 }

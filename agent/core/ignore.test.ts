@@ -96,17 +96,19 @@ describe('createIgnoreRules()', () => {
 
   test('DEFAULT_IGNORES takes what is rebuilt, and neither secrets nor work', () => {
     const rules = rulesOf({ defaults: DEFAULT_IGNORES });
+    // biome-ignore format: a list
     const yes = [
       'node_modules/', 'a/node_modules/b/index.js', '.venv/', '__pycache__/', 'a/b.pyc', 'dist/', 'a/build/', '.next/',
       'target/debug/', 'crates/a/target/release/', 'target/x86_64-unknown-linux-gnu/debug/', '.DS_Store', 'a/.DS_Store',
       '.main.ts.swp', '.main.ts.swx', 'main.ts~', '.#main.ts', '#main.ts#', '4913', 'a/4913', '.idea/workspace.xml', '.terraform/',
       'a.egg-info/', '.hg/', '~$report.docx', '.~lock.a.odt#', 'a.ts___jb_tmp___', '.nfs000000001', 'a/.nx/cache/', '.ipynb_checkpoints/',
-    ]; // biome-ignore format: a list
+    ];
+    // biome-ignore format: a list
     const no = [
       '.env', '.env.local', 'id_rsa', 'secrets/key.pem', 'build', 'dist', 'src/target/', 'target/', 'target/readme.md', 'src/main.ts',
       '.vscode/settings.json', '.idea/', '.idea/modules.xml', 'package-lock.json', 'env/', 'vendor/', 'bin/', 'lib/', 'out/', 'a.swp',
       'a#b', '#todo', 'coverage/', '.terraform.lock.hcl', 'logs/a.log', '4913.txt', '.gitignore', '.dsyncignore', 'tmp/', '.tool-versions',
-    ]; // biome-ignore format: a list
+    ];
     expect(yes.filter((text) => !ignored(rules, text))).toEqual([]);
     expect(no.filter((text) => ignored(rules, text))).toEqual([]);
   });

@@ -3,11 +3,13 @@
  *
  * @module
  */
+
 import { accessSync, constants } from 'node:fs';
 import { chmod, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type AbsPath, absPath, childPath } from '../../platform/abs-path.ts';
 import { errnoOf } from '../../platform/failure.ts';
+import { isAlive } from '../../platform/is-alive.ts';
 import { parseDeviceKey } from '../link/device-key.ts';
 import type { Check, Notes } from './check.ts';
 import type { Context } from './context.ts';
@@ -124,14 +126,5 @@ async function statOrUndefined(path: string) {
   } catch (error) {
     if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR' || errnoOf(error) === 'EACCES') return undefined;
     throw error;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return errnoOf(error) === 'EPERM';
   }
 }

@@ -19,7 +19,7 @@ test.skipIf(!canMount)('a disk that is full is listed, takes what fits, and goes
     const small = (from: number): Record<string, string> =>
       Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`d/small ${from + i}`, `${from + i}`]));
     writeTree(pair.a.root, small(0));
-    writeTree(pair.a.root, { large: randomBytes(40 << 20) });
+    pair.place(pair.a, 'large', randomBytes(40 << 20));
     for (let i = 0; i < 30; i++) writeTree(pair.a.root, { [`d/medium ${i}`]: randomBytes(900_000) });
     await eventually(async () => {
       const codes = (await pair.b.status()).roots[0]?.problems.map(({ path, code }) => `${path}: ${code}`);

@@ -37,12 +37,6 @@ function expectEqual(pair: Pair, name: string): void {
   expect(readFileSync(pair.a.path(name)).equals(readFileSync(pair.b.path(name)))).toBe(true);
 }
 
-/** At once: of a file that grows in its place parts may be seen, and sent. */
-function copyWhole({ folder }: Pair, from: string, to: string): void {
-  cpSync(from, join(folder, 'whole'));
-  renameSync(join(folder, 'whole'), to);
-}
-
 const stageOf = (host: TestHost): string[] => readdirSync(host.path('.dsync/local/stage'));
 
 test('a change in a large file costs the change, from either host, whatever the name', async () => {
@@ -57,10 +51,7 @@ test('a change in a large file costs the change, from either host, whatever the 
   ];
   for (const [at, [what, change]] of changes.entries()) {
     const host = at % 2 === 0 ? pair.a : pair.b;
-    const sent = await sentBy(pair, () => {
-      writeFileSync(join(pair.folder, 'changed'), change(readFileSync(host.path(path))));
-      renameSync(join(pair.folder, 'changed'), host.path(path));
-    });
+    const sent = await sentBy(pair, () => pair.place(host, path, change(readFileSync(host.path(path)))));
     expect([what, sent]).toSatisfy(() => sent < LITTLE_BYTES);
     expectEqual(pair, path);
   }
@@ -80,7 +71,7 @@ test('content that the other host has is not sent again', async () => {
   const sent = {
     copy: await sentBy(pair, () => {
       cpSync(pair.a.path('src'), pair.a.path('copy'), { recursive: true });
-      copyWhole(pair, pair.a.path('large'), pair.a.path('large copy'));
+      pair.place(pair.a, 'large copy', readFileSync(pair.a.path('large')));
     }),
     there: await sentBy(pair, () => swap('other', 'former')),
     back: await sentBy(pair, () => swap('former', 'other')),
@@ -112,7 +103,7 @@ describe('where rsync does not work, the file comes whole', () => {
       const sent = await sentBy(pair, () => {
         const content = readFileSync(pair.b.path('large'));
         content[1_000_000] = (content[1_000_000] ?? 0) ^ 1;
-        writeFileSync(pair.b.path('large'), content);
+        pair.place(pair.b, 'large', content);
       });
       expect(sent).toBeGreaterThan(2 << 20);
       expectEqual(pair, 'large');
@@ -132,8 +123,7 @@ test('a run of rsync that is cut, and one whose agent is killed, go on where the
   const before = pair.proxy.bytes().toTarget;
   const sent = (): number => pair.proxy.bytes().toTarget - before;
   const content = randomBytes(sizeBytes);
-  writeFileSync(join(pair.folder, 'new'), content);
-  renameSync(join(pair.folder, 'new'), pair.a.path('large'));
+  pair.place(pair.a, 'large', content);
   await until('a third is there', () => sent() > sizeBytes / 3);
   pair.proxy.cut();
   pair.proxy.restore();
@@ -166,20 +156,18 @@ test('text is made smaller for a slow line', async () => {
   await pair.inSync();
   pair.proxy.setQuality({ bytesPerSecond: 3_000_000 });
   const text = Array.from({ length: 400_000 }, (_, i) => `${i}: a line of a log\n`).join('');
-  writeFileSync(join(pair.folder, 'text'), text);
-  const sent = await sentBy(pair, () => renameSync(join(pair.folder, 'text'), pair.a.path('text')));
+  const sent = await sentBy(pair, () => pair.place(pair.a, 'text', text));
   // What goes before the line is known to be slow goes as it is.
   expect(sent).toBeLessThan(text.length * 0.6);
 });
 
 test('a large file that is deleted and made again comes from the trash', async () => {
   await using pair = await testPair({ files: { a: { 'd/large': randomBytes(SIZE_BYTES) } } });
-  const kept = join(pair.folder, 'kept');
-  await sentBy(pair, () => cpSync(pair.a.path('d/large'), kept));
+  const kept = readFileSync(pair.a.path('d/large'));
   await sentBy(pair, () => rmSync(pair.a.path('d'), { recursive: true }));
   const sent = await sentBy(pair, () => {
     mkdirSync(pair.a.path('e'));
-    copyWhole(pair, kept, pair.a.path('e/again'));
+    pair.place(pair.a, 'e/again', kept);
   });
   expect(sent).toBeLessThan(LITTLE_BYTES);
   expectEqual(pair, 'e/again');

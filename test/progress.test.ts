@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
 import type { RootStatus, Transfer } from '../agent/control/api.ts';
@@ -32,7 +31,7 @@ test(
     await using pair = await testPair();
     await pair.inSync();
     pair.proxy.setQuality(SLOW);
-    writeFileSync(pair.a.path('big'), randomBytes(BIG_BYTES));
+    pair.place(pair.a, 'big', randomBytes(BIG_BYTES));
     await eventually(async () => {
       expect((await peerOf(pair.a)).sending).toMatchObject(partWay('big'));
       expect((await peerOf(pair.b)).receiving).toMatchObject({ ...partWay('big'), leftMs: expect.any(Number) });

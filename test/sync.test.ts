@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import {
   appendFileSync,
   chmodSync,
@@ -364,11 +365,7 @@ test('both hosts change different files at once, and each gets all', async () =>
 test('a large file arrives whole, changes by a byte, and small saves do not wait for it', async () => {
   await using pair = await testPair();
   const sizeBytes = 64 * 1024 * 1024;
-  const source = join(pair.folder, 'large');
-  execFileSync('head', ['-c', String(sizeBytes), '/dev/urandom'], {
-    stdio: ['ignore', openSync(source, 'w'), 'inherit'],
-  });
-  renameSync(source, pair.a.path('large'));
+  pair.place(pair.a, 'large', randomBytes(sizeBytes));
   writeTree(pair.a.root, { small: 'quick' });
   await until(
     'the small file is there',

@@ -43,6 +43,8 @@ export interface Pair extends AsyncDisposable {
   /** A folder beside both homes and roots, on their filesystem. */
   readonly folder: string;
   readonly link: () => Promise<void>;
+  /** Puts a file into a root at once: of one that grows in its place parts may be seen, and sent. */
+  readonly place: (host: TestHost, path: string, content: string | Uint8Array) => void;
   /** Resolves once both agents say that all is in sync, and both roots are alike. */
   readonly inSync: () => Promise<void>;
   /** Resolves once both roots are exactly this. */
@@ -126,6 +128,11 @@ export async function startPair(options: PairOptions = {}): Promise<Pair> {
     folder: scratch.path,
     link,
     alike,
+    place({ path }, below, content) {
+      const outside = join(scratch.path, 'placed');
+      writeFileSync(outside, content);
+      renameSync(outside, path(below));
+    },
     async inSync() {
       for (const host of [a, b]) await host.dsync('wait', '--timeout', '60');
       await alike();

@@ -7,6 +7,6 @@ import { buildIfStale } from './build.mjs';
 export default async function setup() {
   await buildIfStale();
   const folder = mkdtempSync(join(tmpdir(), 'dsync-deployed-'));
-  process.env.DSYNC_TEST_DEPLOYED = join(folder, 'versions');
+  process.env.DSYNC_TEST_DEPLOYED = join(folder, 'kept');
   return () => rmSync(folder, { recursive: true, force: true });
 }

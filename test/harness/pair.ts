@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { appendFileSync, cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Sshd, startSshd } from '../sshd.ts';
+import { keepDeployed, takeDeployed } from './deployed.ts';
 import { eventually } from './eventually.ts';
 import { createHost, type TestHost } from './host.ts';
 import { startProxy, type TcpProxy } from './proxy.ts';
@@ -96,10 +97,13 @@ export async function startPair(options: PairOptions = {}): Promise<Pair> {
   const logTails = (): string => `${a.logTail()}\n${b.logTail()}`;
 
   async function link(): Promise<void> {
-    const versions = join(homeOfB, 'lib/versions');
-    takeDeployed(versions);
-    await a.dsync('host', 'add', HOST_B, '--accept-new');
-    keepDeployed(versions);
+    const deployed = { folder: scratch.path, homeOfA: a.home, homeOfB };
+    // With a PATH or an sshd of its own, the other host is looked over as it is.
+    const isUsual = firstOnPath === undefined && sshdConfig === undefined;
+    if (!isUsual || !takeDeployed(deployed)) {
+      await a.dsync('host', 'add', HOST_B, '--accept-new');
+      if (isUsual) keepDeployed(deployed);
+    }
     await a.dsync('root', 'add', a.root, '--host', `${HOST_B}:${b.root}`);
     await a.start();
   }
@@ -168,26 +172,4 @@ function dialThrough(proxy: TcpProxy, { port, configPath, knownHostsPath, hostKe
   const config = readFileSync(configPath, 'utf8');
   writeFileSync(configPath, config.replace(`Port ${port}\n`, `Port ${proxy.port}\n`));
   appendFileSync(knownHostsPath, `[127.0.0.1]:${proxy.port} ${hostKeyPublic}\n`);
-}
-
-/**
- * What one test deployed, others find there: to pack and to send it is half of what it takes to set up a pair, and tests
- * of deploying do it themselves.
- */
-const DEPLOYED = process.env.DSYNC_TEST_DEPLOYED;
-
-function takeDeployed(versions: string): void {
-  if (DEPLOYED !== undefined && existsSync(DEPLOYED)) cpSync(DEPLOYED, versions, { recursive: true });
-}
-
-function keepDeployed(versions: string): void {
-  if (DEPLOYED === undefined || existsSync(DEPLOYED)) return;
-  const own = `${DEPLOYED}-${process.pid}`;
-  cpSync(versions, own, { recursive: true });
-  try {
-    renameSync(own, DEPLOYED);
-  } catch {
-    // Another was first.
-    rmSync(own, { recursive: true });
-  }
 }

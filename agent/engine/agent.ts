@@ -36,7 +36,7 @@ import { type HostLink, openHostLink } from './host-link.ts';
 import { createPairDoor } from './pair-door.ts';
 import { createParcels } from './parcels.ts';
 import { createRoot, type Root } from './root.ts';
-import { RSYNC_FEATURE } from './root-link.ts';
+import { PATCH_FEATURE, RSYNC_FEATURE } from './root-link.ts';
 import { openSocketBook } from './socket-book.ts';
 
 export interface Agent {
@@ -264,7 +264,7 @@ export async function createAgent({
   const self = () => ({
     hostId,
     hostName: config.settings.hostName,
-    features: rsync === undefined ? [PARCELS] : [PARCELS, RSYNC_FEATURE],
+    features: [PARCELS, PATCH_FEATURE, ...(rsync === undefined ? [] : [RSYNC_FEATURE])],
   });
   const bulkLimit = () => config.settings.bulkLimitBytes;
   const dialedLink = async (host: Dialer['host'], dialed: Dialed): Promise<HostLink> => {

@@ -16,6 +16,7 @@ import { compareVersions } from '../core/version.ts';
 import { type DiskStat, lstatPath } from '../scan/lstat.ts';
 import { hashFile, readLinkTarget, readStable } from '../scan/read-stable.ts';
 import type { RecentContent } from '../transfer/recent-content.ts';
+import type { SumBook } from '../transfer/sum-book.ts';
 import type { Deletes } from './deletes.ts';
 import { createGrowing } from './growing.ts';
 import { createLocalRecords, isRacy, type LocalRecords, type LocalRecordsOptions } from './local-records.ts';
@@ -47,6 +48,7 @@ export interface CaptureOptions extends LocalRecordsOptions {
   readonly ignores: (path: RelPath, isFolder: boolean) => boolean;
   readonly deletes: Deletes;
   readonly recent: RecentContent;
+  readonly sums: Pick<SumBook, 'createHasher'>;
   /** Files up to this size are read whole. */
   readonly smallBytes: number;
   readonly skipped: Map<RelPath, string>;
@@ -211,7 +213,9 @@ export function createCapture(options: CaptureOptions): Capture {
       await growing.rest(path);
       const startedAt = performance.now();
       const grows = growing.has(path);
-      const hashed = await hashFile(childPath(root, path), { signal: options.signal, growing: grows });
+      // Of a new file nobody has anything that the sums could be held against.
+      const summing = index.get(path)?.kind === 'file' ? { createHasher: options.sums.createHasher } : {};
+      const hashed = await hashFile(childPath(root, path), { signal: options.signal, growing: grows, ...summing });
       hashingByPath.delete(path);
       switch (hashed.kind) {
         case 'hashed': {

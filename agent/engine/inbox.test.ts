@@ -4,7 +4,9 @@ import { type Entry, unheardOf } from '../core/entry.ts';
 import type { RelPath } from '../core/rel-path.ts';
 import type { EpochId } from '../core/version.ts';
 import type { Message, MessageOf } from '../link/messages.ts';
+import { createHasher } from '../scan/hash.ts';
 import { createProgress } from '../transfer/progress.ts';
+import { createSumBook } from '../transfer/sum-book.ts';
 import { createInbox } from './inbox.ts';
 import type { Attempt, Incoming } from './receive.ts';
 
@@ -45,6 +47,8 @@ function createScene(receive: (incoming: Incoming) => Attempt) {
     onUnstored: (path) => unstored.push(path),
     dropPartials: () => undefined,
     local: { find: () => undefined, near: () => undefined },
+    patches: false,
+    sums: createSumBook({ createHasher }),
     rsync: undefined,
     whenRoom: (callback) => callback(),
     onDebug: () => undefined,

@@ -16,11 +16,13 @@ import { createDebounce } from '../core/debounce.ts';
 import { isLive, type Recorded } from '../core/entry.ts';
 import { joinName, type RelPath } from '../core/rel-path.ts';
 import type { IndexStore } from '../index/index-store.ts';
+import { createHasher } from '../scan/hash.ts';
 import { type DiskStat, lstatPath, toDiskStat } from '../scan/lstat.ts';
 import { probeFilesystem } from '../scan/probe-fs.ts';
 import { readStable } from '../scan/read-stable.ts';
 import type { LocalChange } from '../transfer/push-lane.ts';
 import { createRecentContent } from '../transfer/recent-content.ts';
+import { createSumBook, type SumBook } from '../transfer/sum-book.ts';
 import { createCookies } from '../watch/cookie.ts';
 import { createTreeWatcher, type TreeWatcher } from '../watch/tree-watcher.ts';
 import { createBackground } from './background.ts';
@@ -56,6 +58,7 @@ export interface LiveRoot {
   contentOf(record: Recorded): Uint8Array | undefined;
   toStat(fd: number): NonNullable<Recorded['stat']>;
   readonly content: LocalContent;
+  readonly sums: SumBook;
   stageFor(hash: string): AbsPath;
   /** Removes what is left in the stage of content whose names have this ending, and maybe more. */
   dropPartials(ending: string): void;
@@ -131,6 +134,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
   });
   const debounce = createDebounce({ quietMs: QUIET_MS });
   const recent = createRecentContent();
+  const sums = createSumBook({ createHasher });
   const memory = createMemoryRelease(recent.clear);
   const skipped = new Map<RelPath, string>();
   const ticker = createTicker(() => slice());
@@ -189,6 +193,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     deletes,
     problems,
     recent,
+    sums,
     smallBytes: options.smallBytes,
     intended,
     skipped,
@@ -422,6 +427,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
       return read.kind === 'content' && read.hash === record.hash ? read.bytes : undefined;
     },
     content,
+    sums,
     toStat: (fd) => toDiskStat(fstatSync(fd, { bigint: true })),
     stageFor: (hash) => apply.stageFor(hash),
     dropPartials(ending) {

@@ -11,6 +11,7 @@ import type { RelPath } from '../core/rel-path.ts';
 import type { IndexStore } from '../index/index-store.ts';
 import type { DiskStat } from '../scan/lstat.ts';
 import { hashFile, readStable } from '../scan/read-stable.ts';
+import type { Basis } from '../transfer/difference-queue.ts';
 
 export interface LocalContent {
   /** What was at a path until now, and where it is kept. */
@@ -23,7 +24,7 @@ export interface LocalContent {
    */
   find(content: Wanted, copy: () => AbsPath): Uint8Array | Promise<AbsPath | undefined> | undefined;
   /** The file at the path, which is nearly what it is to become; undefined where there is none, or no large one. */
-  near(path: RelPath): AbsPath | undefined;
+  near(path: RelPath): Basis | undefined;
   /** The file as it was recorded, or that and more behind it; undefined where it is another. */
   standing(record: Recorded): AbsPath | undefined;
 }
@@ -35,7 +36,7 @@ interface Wanted {
 
 export interface LocalContentOptions {
   readonly root: AbsPath;
-  readonly index: Pick<IndexStore, 'withContent'>;
+  readonly index: Pick<IndexStore, 'withContent' | 'get'>;
   /** Content up to this size is held in memory. */
   readonly smallBytes: number;
   readonly hasRoom: (sizeBytes: number) => boolean;
@@ -102,7 +103,14 @@ export function createLocalContent(options: LocalContentOptions): LocalContent {
     near(path) {
       const stat = options.lookUp(path);
       if (stat === undefined || stat === 'failed') return undefined;
-      return stat.kind === 'file' && stat.sizeBytes >= MIN_NEAR_BYTES ? childPath(root, path) : undefined;
+      if (stat.kind !== 'file' || stat.sizeBytes < MIN_NEAR_BYTES) return undefined;
+      const record = index.get(path);
+      const isRecorded = record?.stat !== undefined && sameStat(record.stat, stat);
+      return {
+        file: childPath(root, path),
+        hash: isRecorded ? record.hash : undefined,
+        sizeBytes: stat.sizeBytes,
+      };
     },
     standing(record) {
       const stat = options.lookUp(record.path);

@@ -8,7 +8,9 @@ import type { RelPath } from '../core/rel-path.ts';
 import { bumpVersion, type EpochId } from '../core/version.ts';
 import { openIndex } from '../index/index-store.ts';
 import type { Message } from '../link/messages.ts';
+import { createHasher } from '../scan/hash.ts';
 import { createProgress } from '../transfer/progress.ts';
+import { createSumBook } from '../transfer/sum-book.ts';
 import { createRootLink } from './root-link.ts';
 
 const PEER = 'epoch-of-the-peer' as EpochId;
@@ -49,6 +51,7 @@ test('a barrier does not wait for an ack of what came from the peer itself', asy
     stageFor: () => 'stage' as AbsPath,
     smallBytes: 1,
     local: { find: () => undefined, near: () => undefined },
+    sums: createSumBook({ createHasher }),
     rsync: undefined,
     // Between the last time that something was sent and the barrier's look, an entry of the peer is recorded here.
     async quiesce() {

@@ -65,7 +65,7 @@ export interface LinkProgress {
 }
 
 export interface RootLinkOptions
-  extends Omit<InboxOptions, 'host' | 'stageEnding' | 'send' | 'whenRoom' | 'receiving'>,
+  extends Omit<InboxOptions, 'host' | 'stageEnding' | 'send' | 'whenRoom' | 'receiving' | 'patches'>,
     Pick<ServingOptions, 'absPath' | 'toStat' | 'contentOf' | 'standing'> {
   readonly peer: Peer;
   readonly name: string;
@@ -92,6 +92,8 @@ interface OpenOptions {
 
 /** This host has an rsync that sends differences. */
 export const RSYNC_FEATURE = 'rsync';
+/** This host tells what differs by the sums of blocks. */
+export const PATCH_FEATURE = 'patch';
 
 const SMALL_LACK = 1000;
 
@@ -111,7 +113,8 @@ export function createRootLink(options: RootLinkOptions): RootLink {
 
   const send = (message: Message, bulk = false) => channel.send(message, { bulk });
   const rsync = peer.features.has(RSYNC_FEATURE) ? options.rsync : undefined;
-  const common = { ...options, host: peer.name, rsync, send, whenRoom: channel.whenRoom };
+  const patches = peer.features.has(PATCH_FEATURE);
+  const common = { ...options, host: peer.name, rsync, patches, send, whenRoom: channel.whenRoom };
   const sending = createSending({
     progress: progress.sending,
     backlog: () => backlog,
@@ -274,12 +277,14 @@ export function createRootLink(options: RootLinkOptions): RootLink {
         case 'want':
         case 'credit':
         case 'cancel':
+        case 'patch-want':
         case 'rsync-want':
         case 'rsync-cancel':
           serving.handle(message);
           return;
         case 'content':
         case 'gone':
+        case 'patch-ready':
         case 'rsync-ready':
         case 'rsync-unable':
           inbox.supplied(message);

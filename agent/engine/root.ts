@@ -229,6 +229,7 @@ export function createRoot(options: RootOptions): Root {
       stageFor: at.stageFor,
       local: at.content,
       standing: at.content.standing,
+      sums: at.sums,
       rsync: options.rsync,
       onDebug: options.onDebug,
       pushedContentOf: (entry) => (entry.sizeBytes > settings.pushLimitBytes ? undefined : at.contentOf(entry)),

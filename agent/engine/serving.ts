@@ -1,5 +1,5 @@
 /**
- * What a peer asks of this host's content, answered: in parts, or by rsync to what it has.
+ * What a peer asks of this host's content, answered: in parts, or as differences from what it has.
  *
  * @module
  */
@@ -9,8 +9,9 @@ import type { Recorded } from '../core/entry.ts';
 import type { RelPath } from '../core/rel-path.ts';
 import type { Message, MessageOf } from '../link/messages.ts';
 import { type ContentServerOptions, createContentServer } from '../transfer/content-server.ts';
+import { createDifferenceSource } from '../transfer/difference-source.ts';
 import type { RsyncProgram } from '../transfer/rsync-program.ts';
-import { createRsyncSource } from '../transfer/rsync-source.ts';
+import type { SumBook } from '../transfer/sum-book.ts';
 import type { Sending } from './sending.ts';
 
 export interface Serving {
@@ -21,7 +22,7 @@ export interface Serving {
 
 /** What the host that lacks the content sends. */
 export type ServingMessage = MessageOf<
-  'want' | 'credit' | 'cancel' | 'rsync-want' | 'rsync-cancel' | 'rsync-data' | 'rsync-credit'
+  'want' | 'credit' | 'cancel' | 'patch-want' | 'rsync-want' | 'rsync-cancel' | 'rsync-data' | 'rsync-credit'
 >;
 
 export interface ServingOptions
@@ -30,6 +31,7 @@ export interface ServingOptions
   /** Our name for the peer. */
   readonly host: string;
   readonly rsync: RsyncProgram | undefined;
+  readonly sums: Pick<SumBook, 'sumsOf'>;
   readonly sending: Pick<Sending, 'wanted' | 'parts' | 'gone' | 'differences'>;
   /** The file as it was recorded, or that and more behind it; by way of real folders alone. */
   readonly standing: (record: Recorded) => AbsPath | undefined;
@@ -52,13 +54,17 @@ export function createServing(options: ServingOptions): Serving {
     },
     onFailure: (path: RelPath, error) => options.onFailure(`Could not read “${path}” for ${host}`, error),
   });
-  const source = createRsyncSource({
+  const source = createDifferenceSource({
     rsync: options.rsync,
     find({ path, hash }) {
       const record = options.find(path);
-      return record?.kind === 'file' && record.hash === hash ? options.standing(record) : undefined;
+      if (record?.kind !== 'file' || record.hash !== hash) return undefined;
+      const file = options.standing(record);
+      return file && { file, hash: record.hash, sizeBytes: record.sizeBytes };
     },
-    started: (id, flags) => send({ type: 'rsync-ready', root: rootId, id, flags }),
+    sumsOf: options.sums.sumsOf,
+    rsyncStarted: (id, flags) => send({ type: 'rsync-ready', root: rootId, id, flags }),
+    patchStarted: (id, ranges) => send({ type: 'patch-ready', root: rootId, id, ranges: [...ranges] }),
     unable(id, reason) {
       send({ type: 'rsync-unable', root: rootId, id, reason: reason.slice(0, 1000) });
       pathById.delete(id);
@@ -86,9 +92,10 @@ export function createServing(options: ServingOptions): Serving {
           server.cancel(message.id);
           sending.gone(message.id);
           return;
+        case 'patch-want':
         case 'rsync-want':
           pathById.set(message.id, message.path);
-          source.wanted(message);
+          source.wanted({ ...message, sums: message.type === 'patch-want' ? message.sums : undefined });
           return;
         case 'rsync-cancel':
           source.cancel(message.id);

@@ -1,6 +1,6 @@
 /**
- * How content that is lacking gets here, the cheapest way first: from a file of this host that has it, by rsync from one
- * that nearly has it, whole from the peer.
+ * How content that is lacking gets here, the cheapest way first: from a file of this host that has it, by differences from
+ * one that nearly has it, whole from the peer.
  *
  * @module
  */
@@ -10,10 +10,11 @@ import type { Entry } from '../core/entry.ts';
 import type { Message, MessageOf } from '../link/messages.ts';
 import { createHasher } from '../scan/hash.ts';
 import { hashFile } from '../scan/read-stable.ts';
+import { createDifferenceQueue } from '../transfer/difference-queue.ts';
 import { createFetcher, type Fetched } from '../transfer/fetcher.ts';
 import type { InFlight, Progress } from '../transfer/progress.ts';
 import type { RsyncProgram } from '../transfer/rsync-program.ts';
-import { createRsyncQueue } from '../transfer/rsync-queue.ts';
+import type { SumBook } from '../transfer/sum-book.ts';
 import type { LocalContent } from './local-content.ts';
 
 export interface Supply {
@@ -28,7 +29,7 @@ export interface Supply {
 
 /** What the host that has the content sends. */
 export type SupplyMessage = MessageOf<
-  'content' | 'gone' | 'rsync-ready' | 'rsync-unable' | 'rsync-data' | 'rsync-credit'
+  'content' | 'gone' | 'patch-ready' | 'rsync-ready' | 'rsync-unable' | 'rsync-data' | 'rsync-credit'
 >;
 
 export interface SupplyOptions {
@@ -43,6 +44,9 @@ export interface SupplyOptions {
   readonly local: Pick<LocalContent, 'find' | 'near'>;
   /** Where rsync is on both hosts. */
   readonly rsync: RsyncProgram | undefined;
+  /** Both agents know about sums of blocks. */
+  readonly patches: boolean;
+  readonly sums: Pick<SumBook, 'sumsOf' | 'note'>;
   readonly send: (message: Message, bulk?: boolean) => void;
   /** Calls back when the link can take more. */
   readonly whenRoom: (callback: () => void) => void;
@@ -66,35 +70,35 @@ export function createSupply(options: SupplyOptions): Supply {
     onPart,
     smallBytes,
   });
-  const queue =
-    options.rsync &&
-    createRsyncQueue({
-      rsync: options.rsync,
-      onPart,
-      ask: (item) => send({ type: 'rsync-want', root: rootId, ...item }),
-      cancel: (id) => send({ type: 'rsync-cancel', root: rootId, id }),
-      send: (id, bytes, last) => send({ type: 'rsync-data', root: rootId, id, asker: true, bytes, last }, true),
-      credit: (id, upTo) => send({ type: 'rsync-credit', root: rootId, id, asker: true, upTo }),
-      whenRoom: options.whenRoom,
-      stageFor: (hash) => stageFor(`${hash}-rsync`),
-      hashOf: async (file) => {
-        const hashed = await hashFile(file);
-        return hashed.kind === 'hashed' ? hashed.hash : undefined;
-      },
-    });
+  const queue = createDifferenceQueue({
+    rsync: options.rsync,
+    askRsync: (item) => send({ type: 'rsync-want', root: rootId, ...item }),
+    askPatch: options.patches ? (item) => send({ type: 'patch-want', root: rootId, ...item }) : undefined,
+    sums: options.sums,
+    onPart,
+    cancel: (id) => send({ type: 'rsync-cancel', root: rootId, id }),
+    send: (id, bytes, last) => send({ type: 'rsync-data', root: rootId, id, asker: true, bytes, last }, true),
+    credit: (id, upTo) => send({ type: 'rsync-credit', root: rootId, id, asker: true, upTo }),
+    whenRoom: options.whenRoom,
+    stageFor: (hash, way) => stageFor(`${hash}-${way}`),
+    hashOf: async (file) => {
+      const hashed = await hashFile(file);
+      return hashed.kind === 'hashed' ? hashed.hash : undefined;
+    },
+  });
 
   const fetch = (entry: Entry, done: (fetched: Fetched) => void): void => {
-    const basis = entry.sizeBytes > smallBytes && queue !== undefined ? options.local.near(entry.path) : undefined;
-    if (queue === undefined || basis === undefined) {
+    const basis = entry.sizeBytes > smallBytes ? options.local.near(entry.path) : undefined;
+    if (basis === undefined) {
       if (entry.sizeBytes > smallBytes) onDebug(`“${entry.path}” comes whole: nothing here is like it`);
       fetcher.want(entry, done);
       return;
     }
-    onDebug(`“${entry.path}” comes by rsync, from what it was`);
+    onDebug(`“${entry.path}” comes by its differences from what it was`);
     const { path, hash, sizeBytes } = entry;
     queue.want({ path, hash, sizeBytes, basis }, (made) => {
       if (made.kind === 'content') return done(made);
-      onDebug(`“${path}” comes whole, as rsync could not: ${made.reason}`);
+      onDebug(`“${path}” comes whole, as it could not by differences: ${made.reason}`);
       options.receiving.partOver(path);
       fetcher.want(entry, done);
     });
@@ -130,28 +134,31 @@ export function createSupply(options: SupplyOptions): Supply {
           fetcher.gone(message.id);
           return;
         case 'rsync-ready':
-          queue?.started(message.id, message.flags);
+          queue.started(message.id, { kind: 'rsync', flags: message.flags });
+          return;
+        case 'patch-ready':
+          queue.started(message.id, { kind: 'patch', ranges: message.ranges });
           return;
         case 'rsync-unable':
-          queue?.unable(message.id, message.reason);
+          queue.unable(message.id, message.reason);
           return;
         case 'rsync-data':
-          checked(queue?.received(message.id, message.bytes, message.last));
+          checked(queue.received(message.id, message.bytes, message.last));
           return;
         case 'rsync-credit':
-          queue?.credited(message.id, message.upTo);
+          queue.credited(message.id, message.upTo);
       }
     },
     get waiting() {
-      return fetcher.waiting + copying + (queue?.waiting ?? 0);
+      return fetcher.waiting + copying + queue.waiting;
     },
     get waitingBytes() {
-      return fetcher.waitingBytes + copyingBytes + (queue?.waitingBytes ?? 0);
+      return fetcher.waitingBytes + copyingBytes + queue.waitingBytes;
     },
     close() {
       closed = true;
       fetcher.close();
-      queue?.close();
+      queue.close();
     },
   };
 }

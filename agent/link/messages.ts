@@ -163,6 +163,29 @@ export const messageSchema = z.discriminatedUnion('type', [
   z
     .object({ type: z.literal('rsync-want'), root: rootId, id: count, path: relPath, hash: short })
     .describe('the asker has a file that is nearly that content'),
+  z
+    .object({
+      type: z.literal('patch-want'),
+      root: rootId,
+      id: count,
+      path: relPath,
+      hash: short,
+      sums: bytes
+        .refine((sums) => sums.length <= MAX_CONTENT_BYTES && sums.length % 4 === 0, 'no sums of blocks')
+        .describe('of what the asker has, CRC-32 by blocks of 64 KiB, little-endian'),
+    })
+    .describe(
+      'the same, where the blocks at the same offsets may tell; `rsync-unable`, `-cancel`, `-data` and `-credit` go with it',
+    ),
+  z.object({
+    type: z.literal('patch-ready'),
+    root: rootId,
+    id: count,
+    ranges: z
+      .array(z.object({ offset: count, bytes: count }))
+      .max(MAX_BATCH_ENTRIES)
+      .describe('where the content differs: what follows is in them, one behind the other'),
+  }),
   z.object({
     type: z.literal('rsync-ready'),
     root: rootId,

@@ -7,6 +7,7 @@ import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync } fro
 import { type FileHandle, open } from 'node:fs/promises';
 import type { AbsPath } from '../../platform/abs-path.ts';
 import { errnoOf } from '../../platform/failure.ts';
+import { readParts } from '../../platform/read-parts.ts';
 import { type ContentHash, sameStat } from '../core/entry.ts';
 import { type DiskProblem, diskProblem } from './disk-problem.ts';
 import { createHasher, hashBuffer } from './hash.ts';
@@ -33,7 +34,6 @@ export type HashedFile =
 
 /** Without O_NONBLOCK the opening of a pipe would wait for a writer. */
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-const CHUNK_BYTES = 512 * 1024;
 const FSTAT = { bigint: true } as const;
 
 /** Many small files share a piece of memory: one of its own for each makes the collector's work several times as much. */
@@ -86,6 +86,7 @@ export interface HashFileOptions {
    * reading it twice.
    */
   readonly growing?: boolean;
+  readonly createHasher?: typeof createHasher;
 }
 
 /**
@@ -93,7 +94,10 @@ export interface HashFileOptions {
  *
  * @throws the signal's reason
  */
-export async function hashFile(path: AbsPath, { signal, growing = false }: HashFileOptions = {}): Promise<HashedFile> {
+export async function hashFile(
+  path: AbsPath,
+  { signal, growing = false, createHasher: hasherFor = createHasher }: HashFileOptions = {},
+): Promise<HashedFile> {
   signal?.throwIfAborted();
   let file: Awaited<ReturnType<typeof open>>;
   try {
@@ -104,12 +108,12 @@ export async function hashFile(path: AbsPath, { signal, growing = false }: HashF
   try {
     const stat = toDiskStat(await file.stat(FSTAT));
     if (stat.kind !== 'file') return { kind: 'unstable' };
-    const hash = await hashBeginning(file, stat.sizeBytes, signal);
+    const hash = await hashBeginning(file, stat.sizeBytes, hasherFor(), signal);
     const after = toDiskStat(await file.stat(FSTAT));
     if (hash === undefined) return { kind: 'unstable' };
     if (sameStat(stat, after)) return { kind: 'hashed', hash, stat };
     const grew = growing && after.sizeBytes > stat.sizeBytes;
-    return grew && (await hashBeginning(file, stat.sizeBytes, signal)) === hash
+    return grew && (await hashBeginning(file, stat.sizeBytes, hasherFor(), signal)) === hash
       ? { kind: 'hashed', hash, stat }
       : { kind: 'unstable' };
   } catch (error) {
@@ -124,18 +128,16 @@ export async function hashFile(path: AbsPath, { signal, growing = false }: HashF
 async function hashBeginning(
   file: FileHandle,
   sizeBytes: number,
+  hasher: ReturnType<typeof createHasher>,
   signal: AbortSignal | undefined,
 ): Promise<ContentHash | undefined> {
-  const hasher = createHasher();
-  const chunk = Buffer.allocUnsafeSlow(Math.max(1, Math.min(CHUNK_BYTES, sizeBytes)));
-  for (let at = 0; at < sizeBytes; ) {
+  let hashedBytes = 0;
+  for await (const part of readParts(file, sizeBytes)) {
     signal?.throwIfAborted();
-    const { bytesRead } = await file.read(chunk, 0, Math.min(chunk.length, sizeBytes - at), at);
-    if (bytesRead === 0) return undefined;
-    hasher.update(chunk.subarray(0, bytesRead));
-    at += bytesRead;
+    hasher.update(part);
+    hashedBytes += part.length;
   }
-  return hasher.digest();
+  return hashedBytes === sizeBytes ? hasher.digest() : undefined;
 }
 
 export type LinkTarget =

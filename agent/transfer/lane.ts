@@ -13,6 +13,16 @@ export interface Lane {
   credited(upTo: number): void;
 }
 
+/** What works at one end of a lane. */
+export interface LaneRun {
+  readonly from: Readable;
+  readonly to: Writable;
+  /** Resolves once it is over: undefined, or what went wrong, for people. Never rejects. */
+  readonly ended: Promise<string | undefined>;
+  /** Ends it in order. */
+  stop(): void;
+}
+
 export interface LaneOptions {
   /** What this end writes; it is over when this ends. */
   readonly from: Readable;

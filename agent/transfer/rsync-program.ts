@@ -9,14 +9,16 @@ import { setPriority } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import { promisify } from 'node:util';
 import type { AbsPath } from '../../platform/abs-path.ts';
+import type { LaneRun } from './lane.ts';
 import { isRsyncFrom, LEAST_RSYNC, parseRsyncVersion } from './rsync-flavour.ts';
 
 export interface RsyncProgram {
   /** For people: `3.2.7`. */
   readonly version: string;
   /** Reads the file of that name in the folder, for a receiver that starts with the flags which `flags` resolves to. */
-  send(folder: AbsPath, name: string): RsyncRun & { readonly flags: Promise<string> };
-  receive(options: RsyncReceive): RsyncRun;
+  send(folder: AbsPath, name: string): LaneRun & { readonly flags: Promise<string> };
+  /** Stopped, it keeps what has arrived for the next run. */
+  receive(options: RsyncReceive): LaneRun;
 }
 
 export interface RsyncReceive {
@@ -27,15 +29,6 @@ export interface RsyncReceive {
   /** The folder in which a file of that name is nearly the same. */
   readonly basis: AbsPath;
   readonly sizeBytes: number;
-}
-
-export interface RsyncRun {
-  readonly from: Readable;
-  readonly to: Writable;
-  /** Resolves once it is over: undefined, or what went wrong, for people. Never rejects. */
-  readonly ended: Promise<string | undefined>;
-  /** Ends it in order: what has arrived is kept for the next run. */
-  stop(): void;
 }
 
 const STALLED_S = 300;
@@ -94,7 +87,7 @@ function send(folder: AbsPath, name: string): ReturnType<RsyncProgram['send']> {
   return { ...run, flags: readLine(from) };
 }
 
-function receive({ flags, into, basis, sizeBytes }: RsyncReceive): RsyncRun {
+function receive({ flags, into, basis, sizeBytes }: RsyncReceive): LaneRun {
   const child = spawn(
     'rsync',
     [
@@ -112,7 +105,7 @@ function receive({ flags, into, basis, sizeBytes }: RsyncReceive): RsyncRun {
   return watch(child, { from: child.stdout, to: child.stdin });
 }
 
-function watch(child: ChildProcess, { from, to }: { readonly from: Readable; readonly to: Writable }): RsyncRun {
+function watch(child: ChildProcess, { from, to }: { readonly from: Readable; readonly to: Writable }): LaneRun {
   let complaint = '';
   child.stderr?.on('data', (chunk: Buffer) => {
     complaint = (complaint + chunk.toString('utf8')).slice(-MAX_COMPLAINT_CHARS);

@@ -1,0 +1,163 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { AbsPath } from '../../platform/abs-path.ts';
+import type { RelPath } from '../core/rel-path.ts';
+import { createHasher, hashBuffer } from '../scan/hash.ts';
+import { BLOCK_BYTES, type Range } from './block-sums.ts';
+import { createDifferenceQueue, type DifferenceQueue, type Made } from './difference-queue.ts';
+import { createDifferenceSource, type DifferenceSource } from './difference-source.ts';
+import { createSumBook } from './sum-book.ts';
+
+let folder: AbsPath;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'dsync-differences-')) as AbsPath;
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+const at = (name: string): AbsPath => join(folder, name) as AbsPath;
+
+interface Between {
+  readonly askPatch?: false;
+  /** What the peer says in place of what is true. */
+  readonly ranges?: (ranges: readonly Range[]) => readonly Range[];
+  readonly data?: (bytes: Uint8Array) => Uint8Array;
+}
+
+/** Both ends in one process: the file `theirs` is to be made from `ours`. */
+async function make(
+  ours: Uint8Array,
+  theirs: Uint8Array,
+  between: Between = {},
+): Promise<{ made: Made; sent: number }> {
+  // One that nobody may write to is made anew all the same.
+  writeFileSync(at('ours'), ours, { mode: 0o444 });
+  writeFileSync(at('theirs'), theirs);
+  const hash = hashBuffer(theirs);
+  const found = { file: at('theirs'), hash, sizeBytes: theirs.length };
+  let sent = 0;
+  const whenRoom = (callback: () => void): void => void setImmediate(callback);
+  const sums = createSumBook({ createHasher });
+  const source: DifferenceSource = createDifferenceSource({
+    rsync: undefined,
+    find: () => found,
+    sumsOf: createSumBook({ createHasher }).sumsOf,
+    rsyncStarted: () => undefined,
+    patchStarted(id, ranges) {
+      queue.started(id, { kind: 'patch', ranges: between.ranges?.(ranges) ?? ranges });
+    },
+    unable: (id, reason) => queue.unable(id, reason),
+    send(id, bytes, last) {
+      const changed = between.data?.(bytes) ?? bytes;
+      sent += changed.length;
+      expect(queue.received(id, changed, last)).toBe(true);
+    },
+    credit: () => undefined,
+    whenRoom,
+  });
+  const queue: DifferenceQueue = createDifferenceQueue({
+    rsync: undefined,
+    askRsync: () => undefined,
+    askPatch: between.askPatch === false ? undefined : (item) => source.wanted(item),
+    sums,
+    onPart: ({ bytes, bytesDone }) => expect(bytesDone).toBeLessThanOrEqual(bytes),
+    cancel: (id) => source.cancel(id),
+    send: (id, bytes, last) => void source.received(id, bytes, last),
+    credit: (id, upTo) => source.credited(id, upTo),
+    whenRoom,
+    stageFor: (content, way) => at(`${content}-${way}`),
+    hashOf: async (file) => hashBuffer(readFileSync(file)),
+  });
+  const basis = { file: at('ours'), hash: undefined, sizeBytes: ours.length };
+  const made = await new Promise<Made>((resolve) =>
+    queue.want({ path: 'f' as RelPath, hash, sizeBytes: theirs.length, basis }, resolve),
+  );
+  if (made.kind === 'content') {
+    // What was noted beside it is what reading it again tells.
+    const noted = await sums.sumsOf({ hash, file: at('missing'), sizeBytes: theirs.length });
+    expect(noted).toEqual(await sums.sumsOf({ hash: undefined, file: made.content, sizeBytes: theirs.length }));
+  }
+  queue.close();
+  source.close();
+  return { made, sent };
+}
+
+const ours = randomBytes(80 * BLOCK_BYTES + 100);
+const edited = (offset: number, bytes: Uint8Array): Buffer => {
+  const content = Buffer.from(ours);
+  content.set(bytes, offset);
+  return content;
+};
+
+test.each<[string, Buffer, number]>([
+  ['a byte', edited(BLOCK_BYTES * 3 + 5, Buffer.from('!')), BLOCK_BYTES],
+  ['bytes on both sides of a border', edited(BLOCK_BYTES * 3 - 2, Buffer.from('1234')), 2 * BLOCK_BYTES],
+  ['the first and the last', edited(0, Buffer.from('!')).fill('!', ours.length - 1), BLOCK_BYTES + 100],
+  ['something behind', Buffer.concat([ours, randomBytes(3 * BLOCK_BYTES)]), 3 * BLOCK_BYTES + 100],
+  ['less', ours.subarray(0, 70 * BLOCK_BYTES + 1), 1],
+  ['less, up to a border', ours.subarray(0, 70 * BLOCK_BYTES), 0],
+  [
+    'more than may be under way at once',
+    Buffer.concat([ours.subarray(0, 41 * BLOCK_BYTES), randomBytes(39 * BLOCK_BYTES + 100)]),
+    39 * BLOCK_BYTES + 100,
+  ],
+])('%s: that alone is sent', async (_, theirs, sentBytes) => {
+  const { made, sent } = await make(ours, theirs);
+  expect(made.kind).toBe('content');
+  if (made.kind === 'content') expect(readFileSync(made.content).equals(theirs)).toBe(true);
+  expect(sent).toBe(sentBytes);
+  expect(readFileSync(at('ours')).equals(ours)).toBe(true);
+});
+
+test.each<[string, Buffer, Between, RegExp]>([
+  ['something in front', Buffer.concat([Buffer.from('in front'), ours]), {}, /too much of it differs/],
+  ['another file', randomBytes(ours.length), {}, /too much of it differs/],
+  ['a peer that knows no sums', edited(0, Buffer.from('!')), { askPatch: false }, /^$/],
+  [
+    'ranges that are none',
+    edited(0, Buffer.from('!')),
+    { ranges: () => [{ offset: 0, bytes: BLOCK_BYTES * 1000 }] },
+    /makes no sense/,
+  ],
+  [
+    'ranges that hold more',
+    edited(0, Buffer.from('!')),
+    { ranges: () => [{ offset: 0, bytes: 2 * BLOCK_BYTES }] },
+    /less/,
+  ],
+  ['ranges that hold less', edited(0, Buffer.from('!')), { ranges: () => [] }, /more/],
+  ['other content', edited(0, Buffer.from('!')), { data: (bytes) => Buffer.alloc(bytes.length) }, /changed while/],
+])('%s: it comes by another way, and nothing is left', async (_, theirs, between, reason) => {
+  const { made } = await make(ours, theirs, between);
+  expect(made).toEqual({ kind: 'unable', reason: expect.stringMatching(reason) });
+  expect(readdirSync(folder).sort()).toEqual(['ours', 'theirs']);
+});
+
+test('a link that ends in the midst leaves nothing', async () => {
+  writeFileSync(at('ours'), ours);
+  const queue = createDifferenceQueue({
+    rsync: undefined,
+    askRsync: () => undefined,
+    askPatch({ id }) {
+      queue.started(id, { kind: 'patch', ranges: [{ offset: 0, bytes: 2 * BLOCK_BYTES }] });
+      queue.received(id, randomBytes(BLOCK_BYTES), false);
+      queue.close();
+    },
+    sums: createSumBook({ createHasher }),
+    onPart: () => undefined,
+    cancel: () => expect.unreachable('the link is over'),
+    send: () => undefined,
+    credit: () => undefined,
+    whenRoom: (callback) => callback(),
+    stageFor: () => at('staged'),
+    hashOf: async () => expect.unreachable('it was never whole'),
+  });
+  const basis = { file: at('ours'), hash: undefined, sizeBytes: ours.length };
+  queue.want({ path: 'f' as RelPath, hash: 'hash', sizeBytes: ours.length, basis }, () =>
+    expect.unreachable('nobody waits any more'),
+  );
+  await expect.poll(() => queue.waiting).toBe(0);
+  expect(existsSync(at('staged'))).toBe(false);
+  expect(statSync(at(basename(basis.file))).size).toBe(ours.length);
+});

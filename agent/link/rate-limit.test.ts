@@ -43,3 +43,14 @@ test('has no limit at 0, and follows a change', () => {
   now = 500;
   expect(limit.waitMs()).toBe(0);
 });
+
+test('what was waited for is over, whatever the fractions sum up to', () => {
+  let now = 0;
+  const limit = createRateLimit(
+    () => 1000,
+    () => now,
+  );
+  limit.took(1001);
+  now += limit.waitMs();
+  expect(limit.waitMs()).toBe(0);
+});

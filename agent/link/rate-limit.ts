@@ -12,6 +12,8 @@ export interface RateLimit {
 
 /** What an idle line may send at once, in seconds of the rate. */
 const BURST_S = 0.1;
+/** What sums of fractions are off by: far less than a byte, for which nobody waits another millisecond. */
+const ROUNDING_BYTES = 0.01;
 
 /** @param rate bytes a second, as of now; 0: no limit */
 export function createRateLimit(rate: () => number, now: () => number = () => performance.now()): RateLimit {
@@ -29,7 +31,7 @@ export function createRateLimit(rate: () => number, now: () => number = () => pe
     waitMs() {
       const perSecond = settle();
       if (perSecond === 0) balance = 0;
-      return perSecond === 0 || balance >= 0 ? 0 : Math.ceil((-balance / perSecond) * 1000);
+      return perSecond === 0 || balance > -ROUNDING_BYTES ? 0 : Math.ceil((-balance / perSecond) * 1000);
     },
     took(bytes) {
       balance -= bytes;

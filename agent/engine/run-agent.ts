@@ -11,6 +11,7 @@ import { VERSION } from '../../platform/version.ts';
 import { serveControl } from '../control/server.ts';
 import { type Agent, createAgent } from './agent.ts';
 import { readSettings } from './config/settings.ts';
+import { keepHeapSmall } from './memory-release.ts';
 import { keepShellFiles } from './shell-files.ts';
 import { runUpkeep, startUpkeep } from './upkeep.ts';
 
@@ -22,6 +23,7 @@ export async function runAgent({
   readonly home: Home;
   readonly signal: AbortSignal;
 }): Promise<'stopped' | 'already-running'> {
+  keepHeapSmall();
   ensureHome(home);
   const { logLevel, saveSessionMinutes } = readSettings(home);
   const { log, close } = openLog(logPath(home), { level: logLevel });

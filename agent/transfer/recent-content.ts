@@ -7,7 +7,7 @@ export interface RecentContent {
   clear(): void;
 }
 
-export function createRecentContent(maxBytes = 32 << 20): RecentContent {
+export function createRecentContent(maxBytes = 12 << 20): RecentContent {
   const contentByHash = new Map<ContentHash, Uint8Array>();
   let totalBytes = 0;
   return {

@@ -2,7 +2,7 @@
  * The few system calls that Node does not offer, by koffi. Loaded on first use, once; where koffi or a symbol is missing
  * the caller has a way without.
  *
- * Source: renameat2(2), utimensat(2), syncfs(2); macOS renamex_np(2), sync_volume_np in <unistd.h>.
+ * Source: renameat2(2), utimensat(2), syncfs(2), malloc_trim(3), mallopt(3); macOS renamex_np(2), sync_volume_np in <unistd.h>.
  *
  * @module
  */
@@ -18,14 +18,17 @@ export interface Native {
   readonly setMtimeFd: (fd: number, mtimeNs: bigint) => number;
   /** Does not follow a symlink. */
   readonly setMtime: (path: string, mtimeNs: bigint) => number;
+  readonly memory?: NativeMemory | undefined;
   /** Writes the whole filesystem out, off the event loop. */
-  readonly trimMemory?: (() => Promise<void>) | undefined;
   readonly syncFilesystem: ((fd: number, path: string) => Promise<number>) | undefined;
 }
 
-/** Gives memory that the C library keeps for later back to the system; glibc alone keeps much. */
-export async function trimMemory(): Promise<void> {
-  await loadNative()?.trimMemory?.();
+/** How the C library keeps memory for later; glibc alone keeps much. */
+interface NativeMemory {
+  /** Gives it back to the system, off the event loop. */
+  readonly trim: () => Promise<void>;
+  /** From now on large pieces go back as soon as they are freed, and leave no holes. */
+  readonly keepNoLarge: () => void;
 }
 
 type Koffi = typeof import('koffi');
@@ -37,6 +40,9 @@ const AT_FDCWD_MACOS = -2;
 const AT_SYMLINK_NOFOLLOW_MACOS = 0x20;
 const UTIME_OMIT_LINUX = (1n << 30n) - 2n;
 const UTIME_OMIT_MACOS = -2n;
+/** In <malloc.h>. */
+const M_MMAP_THRESHOLD = -3;
+const LARGE_BYTES = 128 << 10;
 const NS_PER_SECOND = 1_000_000_000n;
 
 let loaded: { readonly native: Native | undefined } | undefined;
@@ -72,20 +78,21 @@ function linuxNative(koffi: Koffi, libc: Library): Native {
     rename: (from, to, kind) => (renameat2(from, to, kind === 'exchange' ? 2 : 1) === 0 ? 0 : -koffi.errno()),
     ...times(koffi, libc, UTIME_OMIT_LINUX, AT_FDCWD_LINUX, AT_SYMLINK_NOFOLLOW_LINUX),
     syncFilesystem: (fd) => callAsync(koffi, (done) => syncfs.async(fd, done)),
-    trimMemory: linuxTrim(koffi, libc),
+    memory: optional(() => glibcMemory(koffi, libc)),
   };
 }
 
-/** Undefined with another C library than glibc. */
-function linuxTrim(koffi: Koffi, libc: Library): Native['trimMemory'] {
-  try {
-    const trim = libc.func('int malloc_trim(size_t pad)');
-    return async () => {
+/** @throws with another C library than glibc */
+function glibcMemory(koffi: Koffi, libc: Library): NativeMemory {
+  const trim = libc.func('int malloc_trim(size_t pad)');
+  const mallopt = libc.func('int mallopt(int param, int value)');
+  return {
+    async trim() {
       await callAsync(koffi, (done) => trim.async(0, done));
-    };
-  } catch {
-    return undefined;
-  }
+    },
+    // Set once, the bound of what is mapped for itself grows no more: by default each large piece freed raises it.
+    keepNoLarge: () => void mallopt(M_MMAP_THRESHOLD, LARGE_BYTES),
+  };
 }
 
 /** glibc before 2.28 and musl before 1.2.6 have no `renameat2`; the kernel has it by number since 3.15. */

@@ -197,7 +197,8 @@ export const FINDING_BY_CODE = {
   },
   RSYNC_MISSING: {
     level: 'warning',
-    cause: 'rsync is not installed, or not on the PATH. A large file in which something was put in between goes over the link as a whole.',
+    cause:
+      'rsync is not installed, or not on the PATH. A large file in which something was put in between goes over the link as a whole.',
     cure: 'Install rsync by the system’s package manager.',
   },
   RSYNC_OLD: {

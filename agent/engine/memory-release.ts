@@ -1,5 +1,5 @@
 /**
- * An agent stays small: in a flood by collecting early, after it by giving memory back.
+ * An agent stays small: in a flood by leaving what is short-lived little room, after it by giving memory back.
  *
  * V8 collects when something is allocated, and a quiet agent allocates nothing; the C library keeps what was freed.
  *
@@ -7,7 +7,7 @@
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { trimMemory } from '../apply/native.ts';
+import { loadNative } from '../apply/native.ts';
 
 export interface MemoryRelease {
   /** One path was looked at or dealt with. */
@@ -18,11 +18,12 @@ export interface MemoryRelease {
 }
 
 /**
- * V8 lets a heap grow to several times what is in use before it collects, and keeps room for as much again that is young.
- * An agent works in bursts beside what people do: it collects a little more often, and stays at half the size.
+ * In a flood most of what is allocated is over in a moment: V8 would give it 48 MiB of room, and the C library would keep
+ * what was freed in pieces.
  */
 export function keepHeapSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
+  loadNative()?.memory?.keepNoLarge();
 }
 
 /** Below this there is little to give back. */
@@ -40,7 +41,7 @@ export function createMemoryRelease(drop: () => void): MemoryRelease {
   const release = (): void => {
     drop();
     collect();
-    void trimMemory();
+    void loadNative()?.memory?.trim();
   };
   return {
     worked() {

@@ -106,11 +106,12 @@ async function arrival(name: string, hasArrived: () => boolean): Promise<void> {
 /** What is said after the content arrived belongs to it. */
 async function calmBytes({ bytes }: Contender): Promise<number> {
   let last = -1;
-  await until('the wire is calm', async () => {
+  const isCalm = async (): Promise<boolean> => {
     last = bytes();
     await sleep(CALM_MS);
     return bytes() === last;
-  });
+  };
+  await until('the wire is calm', isCalm, { timeoutMs: TIMEOUT_MS });
   return last;
 }
 

@@ -3,36 +3,31 @@
  *
  * @module
  */
-import { existsSync, mkdirSync, watch } from 'node:fs';
+import { watch } from 'node:fs';
 import type { Duplex } from 'node:stream';
-import { absPath, childPath } from '../../platform/abs-path.ts';
-import { DsyncError, messageOf } from '../../platform/failure.ts';
+import { childPath } from '../../platform/abs-path.ts';
+import { DsyncError } from '../../platform/failure.ts';
 import { ensureHome, type Home } from '../../platform/home.ts';
 import { ownHostId } from '../../platform/host-id.ts';
 import type { Log } from '../../platform/log.ts';
 import type { AgentApi, AgentEvent } from '../control/api.ts';
-import { type Message, PARCELS } from '../link/messages.ts';
+import { PARCELS } from '../link/messages.ts';
 import { findRsync } from '../transfer/rsync-program.ts';
 import { createAgentApi, type Glance } from './agent-api.ts';
+import { createAgentLinks } from './agent-links.ts';
 import { createAudit } from './audit.ts';
 import { updateHostRecord } from './config/edit-hosts.ts';
-import { joinRoot, setRootMarkerCreated, setRootPaused } from './config/edit-roots.ts';
+import { setRootMarkerCreated, setRootPaused } from './config/edit-roots.ts';
 import { type Config, loadConfig } from './config/load-config.ts';
 import { PAIRING_FILE } from './config/pairing-file.ts';
-import { askedFault } from './config/root-checks.ts';
-import type { RootId } from './config/roots-file.ts';
 import { createPairedDial } from './dial-paired.ts';
 import { createSshDial } from './dial-ssh.ts';
-import { createDialer, type Dial, type Dialed, type Dialer } from './dialer.ts';
-import {
-  ensureEnvironment,
-  environmentFolder,
-  readAcceptance,
-  writeAcceptance,
-} from './environment/environment-files.ts';
+import { createDialer, type Dial, type Dialer } from './dialer.ts';
 import { ENVIRONMENT_ROOT } from './environment/environment-root.ts';
 import { keepEnvironment } from './environment/keep-environment.ts';
-import { type HostLink, openHostLink } from './host-link.ts';
+import type { HostLink } from './host-link.ts';
+import { createJoining } from './joining.ts';
+import { createListeners } from './listeners.ts';
 import { createPairDoor } from './pair-door.ts';
 import { createParcels } from './parcels.ts';
 import { createRoot, type Root } from './root.ts';
@@ -75,18 +70,8 @@ export interface AgentState {
   onEvent(listener: (event: AgentEvent) => void, signal: AbortSignal): void;
 }
 
-const ROUTED_SELF = 'This host was reached through its own name';
 const RELOAD_MS = 100;
 const CONFIG_FILES = ['paths.txt', 'hosts.json', 'settings.json', PAIRING_FILE];
-
-/** A key stands for one agent: a paired host cannot come as another one. */
-function checkPaired(link: HostLink, { name, paired }: Config['hosts'][number]): void {
-  if (paired === undefined || paired.hostId === link.hostId) return;
-  link.close();
-  throw new DsyncError('PEER_INVALID', `${name} came with its key and as another agent`, {
-    cure: `If its state was set up anew, pair with it again: dsync pair`,
-  });
-}
 
 export interface AgentOptions {
   readonly home: Home;
@@ -108,26 +93,24 @@ export async function createAgent({
   const closing = new AbortController();
   const roots = new Map<string, Root>();
   const dialers = new Map<string, Dialer>();
-  const links = new Map<string, HostLink>();
-  const linksWithShell = new WeakSet<HostLink>();
   const audit = createAudit(childPath(home.state, 'audit'));
-  const stateListeners = new Set<() => void>();
-  const eventListeners = new Set<(event: AgentEvent) => void>();
+  const stateListeners = createListeners<() => void>();
+  const eventListeners = createListeners<(event: AgentEvent) => void>();
   const [rsync, loaded] = await Promise.all([findRsync(), loadConfig(home)]);
   let config = loaded;
   let reloading: Promise<void> = Promise.resolve();
 
   let stateScheduled = false;
   const onState = () => {
-    if (stateScheduled || stateListeners.size === 0) return;
+    if (stateScheduled || stateListeners.all.size === 0) return;
     stateScheduled = true;
     setImmediate(() => {
       stateScheduled = false;
-      for (const listener of [...stateListeners]) listener();
+      for (const listener of [...stateListeners.all]) listener();
     });
   };
   const onEvent = (event: Omit<AgentEvent, 'at'>) => {
-    for (const listener of eventListeners) listener({ at: Date.now(), ...event });
+    for (const listener of eventListeners.all) listener({ at: Date.now(), ...event });
   };
   const onFailure = (text: string, error: unknown) => log.error({ err: error }, text);
 
@@ -169,7 +152,7 @@ export async function createAgent({
       signal: closing.signal,
     });
     roots.set(record.id, root);
-    for (const link of links.values()) attach(root, link);
+    for (const link of links.byHost.values()) attach(root, link);
     return root;
   };
   const attach = (root: Root, link: HostLink) => {
@@ -177,158 +160,44 @@ export async function createAgent({
     if (shared !== undefined) root.attach(link, shared.path);
     else if (root.record.joinedFrom === link.name) root.attach(link, undefined);
   };
-  const take = (link: HostLink) => {
-    closing.signal.throwIfAborted();
-    const standing = links.get(link.hostId);
-    if (standing !== undefined && keepsStanding(standing, link)) {
-      throw new DsyncError('HOST_EXISTS', `A link to ${link.name} stands already`);
-    }
-    if (standing !== undefined) {
-      drop(standing);
-      standing.close(new DsyncError('HOST_EXISTS', 'A newer link took its place'));
-    }
-    links.set(link.hostId, link);
-    log.info({ host: link.name, transport: link.transport, version: link.greeting.agentVersion }, 'linked');
-    onEvent({ kind: 'link', host: link.name, text: 'connected' });
-    void link.closed.then((error) => {
-      drop(link);
-      log.info({ host: link.name, reason: error === undefined ? 'ended' : messageOf(error) }, 'link ended');
-      onEvent({
-        kind: 'link',
-        host: link.name,
-        text: `disconnected${error === undefined ? '' : `: ${messageOf(error)}`}`,
-      });
-    });
-    for (const root of roots.values()) attach(root, link);
-    parcels.announce(link);
-    onState();
-  };
-  /** Two agents that dial each other at once agree on the link that the one with the smaller id opened. */
-  const keepsStanding = (standing: HostLink, link: HostLink): boolean => {
-    if (standing.dialed === link.dialed) return false;
-    return standing.dialed === hostId < link.hostId && performance.now() - standing.channel.heardAt < 5000;
-  };
-  const drop = (link: HostLink) => {
-    if (links.get(link.hostId) === link) links.delete(link.hostId);
-    parcels.forget(link);
-    for (const root of roots.values()) root.detach(link);
-    onState();
-  };
-  const route = (link: HostLink, message: Extract<Message, { root: string }>) => {
-    const root = roots.get(message.root);
-    if (message.type !== 'open' || root?.links.has(link.hostId)) {
-      root?.handle(link, message);
-      return;
-    }
-    if (root !== undefined) {
-      root.attach(link, undefined);
-      root.handle(link, message);
-      return;
-    }
-    join(link, message).catch((error: unknown) => {
-      const cure = error instanceof DsyncError ? error.cure : '';
-      const code = error instanceof DsyncError ? error.code : 'INTERNAL';
-      link.channel.send({ type: 'refuse', root: message.root, code, message: messageOf(error), cure });
-    });
-  };
-  const join = async (link: HostLink, message: Extract<Message, { type: 'open' }>) => {
-    if (message.root === ENVIRONMENT_ROOT) return joinEnvironment(link, message);
-    if (message.path === undefined)
-      throw new DsyncError('ROOT_UNKNOWN', `${config.settings.hostName} does not have the root ${message.name}`);
-    const path = absPath(message.path, { from: '/' });
-    const fault = linksWithShell.has(link) ? undefined : askedFault(path);
-    if (fault !== undefined) {
-      throw new DsyncError('ROOT_INVALID', `${link.name} may not put a root at ${path} here: ${fault}`, {
-        cure: `If it is to be there, add it on ${config.settings.hostName}: dsync root add ${path} --host ${link.name}`,
-      });
-    }
-    mkdirSync(path, { recursive: true });
-    const record = await joinRoot(home, { id: message.root as RootId, name: message.name, path, from: link.name });
-    if (record === undefined)
-      throw new DsyncError('ROOT_UNKNOWN', `The root ${message.name} was removed on ${config.settings.hostName}`);
-    const root = roots.get(record.id) ?? startRoot(record);
-    if (links.get(link.hostId) !== link) return;
-    root.attach(link, undefined);
-    root.handle(link, message);
-  };
-  const joinEnvironment = async (link: HostLink, message: Extract<Message, { type: 'open' }>) => {
-    const isNew = !existsSync(environmentFolder(home));
-    if (isNew && linksWithShell.has(link)) writeAcceptance(home, { ...readAcceptance(home), trust: 'all' });
-    ensureEnvironment(home);
-    await reload();
-    const root = roots.get(ENVIRONMENT_ROOT);
-    if (root === undefined || links.get(link.hostId) !== link) return;
-    if (!root.links.has(link.hostId)) root.attach(link, undefined);
-    root.handle(link, message);
-  };
-  const self = () => ({
-    hostId,
-    hostName: config.settings.hostName,
-    features: [PARCELS, PATCH_FEATURE, ...(rsync === undefined ? [] : [RSYNC_FEATURE])],
+  const links = createAgentLinks({
+    self: () => ({
+      hostId,
+      hostName: config.settings.hostName,
+      features: [PARCELS, PATCH_FEATURE, ...(rsync === undefined ? [] : [RSYNC_FEATURE])],
+    }),
+    bulkLimit: () => config.settings.bulkLimitBytes,
+    onMessage: (link, message) => route(link, message),
+    onParcel: parcels.handle,
+    log,
+    onTaken(link) {
+      for (const root of roots.values()) attach(root, link);
+      parcels.announce(link);
+      onState();
+    },
+    onDropped(link) {
+      parcels.forget(link);
+      for (const root of roots.values()) root.detach(link);
+      onState();
+    },
+    onEvent,
+    signal: closing.signal,
   });
-  const bulkLimit = () => config.settings.bulkLimitBytes;
-  const dialedLink = async (host: Dialer['host'], dialed: Dialed): Promise<HostLink> => {
-    const link = await openHostLink(dialed.stream, {
-      self: self(),
-      name: host.name,
-      transport: dialed.transport,
-      dialed: true,
-      bulkLimit,
-      onMessage: route,
-      onParcel: parcels.handle,
-    });
-    if (link.hostId === hostId) {
-      link.close();
-      throw new DsyncError('SAME_AGENT', `${ROUTED_SELF}: ${host.name} is this very agent`);
-    }
-    checkPaired(link, host);
-    try {
-      take(link);
-    } catch (error) {
-      link.close();
-      throw error;
-    }
-    return link;
-  };
-  const acceptLink = (
-    stream: Duplex,
-    { host, hasShell = false }: { readonly host?: Config['hosts'][number]; readonly hasShell?: boolean },
-  ) => {
-    openHostLink(stream, {
-      self: self(),
-      // A paired host is called what it was called here, whatever it says.
-      name: host?.name,
-      transport: host === undefined ? 'incoming' : 'paired',
-      dialed: false,
-      bulkLimit,
-      onMessage: route,
-      onParcel: parcels.handle,
-    }).then(
-      (link) => {
-        try {
-          if (link.hostId === hostId) throw new DsyncError('SAME_AGENT', ROUTED_SELF);
-          if (host !== undefined) checkPaired(link, host);
-          if (hasShell) linksWithShell.add(link);
-          take(link);
-        } catch (error) {
-          link.channel.send({
-            type: 'bye',
-            code: error instanceof DsyncError ? error.code : 'INTERNAL',
-            message: messageOf(error),
-          });
-          link.close();
-        }
-      },
-      (error: unknown) => log.warn({ err: error }, 'An incoming link ended before it greeted'),
-    );
-  };
-  const door = createPairDoor({ home, log, onLink: (stream, host) => acceptLink(stream, { host }) });
+  const route = createJoining({
+    home,
+    hostName: () => config.settings.hostName,
+    roots,
+    links,
+    startRoot,
+    reload: () => reload(),
+  });
+  const door = createPairDoor({ home, log, onLink: (stream, host) => links.accept(stream, { host }) });
   const startDialer = (host: Config['hosts'][number]) => {
     const dialer = createDialer({
       host,
       dial,
-      join: (dialed) => dialedLink(host, dialed),
-      linked: () => [...links.values()].find(({ name }) => name === host.name),
+      join: (dialed) => links.greet(host, dialed),
+      linked: () => [...links.byHost.values()].find(({ name }) => name === host.name),
       onState,
       onFailure: (text, error) => log.warn({ host: host.name, err: error }, text),
     });
@@ -345,7 +214,7 @@ export async function createAgent({
       if (host !== undefined && same(host, dialer.host)) continue;
       dialers.delete(name);
       const isOver = host === undefined || host.paired?.revoked === true;
-      for (const link of links.values()) if (link.name === name && (link.dialed || isOver)) link.close();
+      for (const link of links.byHost.values()) if (link.name === name && (link.dialed || isOver)) link.close();
       await dialer.close();
     }
     for (const host of config.hosts) if (!dialers.has(host.name)) startDialer(host);
@@ -386,11 +255,6 @@ export async function createAgent({
   });
   configWatch.on('error', (error) => onFailure('The configuration is not watched any more', error));
 
-  const listen = <T>(listeners: Set<T>, listener: T, signal: AbortSignal) => {
-    if (signal.aborted) return;
-    listeners.add(listener);
-    signal.addEventListener('abort', () => listeners.delete(listener), { once: true });
-  };
   const state: AgentState = {
     hostId,
     home,
@@ -400,17 +264,17 @@ export async function createAgent({
     startedAt: Date.now(),
     roots,
     dialers,
-    links,
+    links: links.byHost,
     reload,
     async pauseHost(name, paused) {
       await updateHostRecord(home, name, { paused });
       await reload();
     },
     publish() {
-      for (const link of links.values()) parcels.announce(link);
+      for (const link of links.byHost.values()) parcels.announce(link);
     },
-    onState: (listener, signal) => listen(stateListeners, listener, signal),
-    onEvent: (listener, signal) => listen(eventListeners, listener, signal),
+    onState: stateListeners.add,
+    onEvent: eventListeners.add,
   };
 
   return {
@@ -418,7 +282,7 @@ export async function createAgent({
     hostId,
     onState: state.onState,
     knownHosts: () => [...roots.values()].flatMap(({ record }) => record.joinedFrom ?? []),
-    accept: (stream, { hasShell } = { hasShell: false }) => acceptLink(stream, { hasShell }),
+    accept: (stream, { hasShell } = { hasShell: false }) => links.accept(stream, { hasShell }),
     openPairing: (stream) => door.openWindow(stream),
     async close() {
       clearTimeout(reloadTimer);
@@ -428,7 +292,7 @@ export async function createAgent({
       closing.abort(new DsyncError('CANCELLED', 'The agent stops'));
       await door.close();
       await reloading;
-      for (const link of [...links.values()]) link.close();
+      for (const link of [...links.byHost.values()]) link.close();
       const ended = await Promise.allSettled([
         ...[...dialers.values()].map((dialer) => dialer.close()),
         ...[...roots.values()].map((root) => root.close()),

@@ -17,7 +17,7 @@ import { isLive, type Recorded } from '../core/entry.ts';
 import { joinName, type RelPath } from '../core/rel-path.ts';
 import type { IndexStore } from '../index/index-store.ts';
 import { createHasher } from '../scan/hash.ts';
-import { type DiskStat, lstatPath, toDiskStat } from '../scan/lstat.ts';
+import { lstatPath, toDiskStat } from '../scan/lstat.ts';
 import { probeFilesystem } from '../scan/probe-fs.ts';
 import { readStable } from '../scan/read-stable.ts';
 import type { LocalChange } from '../transfer/push-lane.ts';
@@ -25,7 +25,6 @@ import { createRecentContent } from '../transfer/recent-content.ts';
 import { createSumBook, type SumBook } from '../transfer/sum-book.ts';
 import { createCookies } from '../watch/cookie.ts';
 import { createTreeWatcher, type TreeWatcher } from '../watch/tree-watcher.ts';
-import { createBackground } from './background.ts';
 import { createCapture } from './capture.ts';
 import { createDeletes, type Deletes } from './deletes.ts';
 import { workDeletes, workEvents } from './due-work.ts';
@@ -35,14 +34,14 @@ import { createKeepBoth } from './keep-both.ts';
 import { createLocalContent, type LocalContent } from './local-content.ts';
 import { createLoneness } from './loneness.ts';
 import { createMemoryRelease } from './memory-release.ts';
-import { type PassOptions, passBelow, passLatest, passOver } from './pass.ts';
 import type { Problems } from './problems.ts';
 import { type Applied, type Attempt, createReceive, type Incoming } from './receive.ts';
 import { createRegularPasses } from './regular-passes.ts';
 import { createSettling } from './settling.ts';
 import { createTicker } from './ticker.ts';
 import { createTrashKeeper } from './trash-keeper.ts';
-import { createWalkPace } from './walk-pace.ts';
+import type { LinksAhead } from './walk-pace.ts';
+import { createWalks } from './walks.ts';
 
 export interface LiveRoot {
   readonly watcher: Pick<TreeWatcher, 'method' | 'watches' | 'unwatched'>;
@@ -89,8 +88,7 @@ export interface LiveRootOptions {
   readonly workLinks: (untilMs: number) => boolean;
   /** Sends what may be sent; true if more could be. */
   readonly pumpLinks: (untilMs: number) => boolean;
-  /** Entries that wait for the links, and when the last of them was acknowledged, by `performance.now()`. */
-  readonly linksAhead: () => { readonly entries: number; readonly ackedAtMs: number | undefined };
+  readonly linksAhead: LinksAhead;
   readonly onChange: (change: LocalChange) => void;
   readonly onApplied: (applied: Applied) => void;
   readonly onSwept: (text: string) => void;
@@ -104,8 +102,6 @@ export interface LiveRootOptions {
 }
 
 const SLICE_MS = 8;
-/** Looked at before all else at a start: a save from just before it need not wait for the pass. */
-const LATEST = 1000;
 /** A path without events for so long is saved anew, not still being written. */
 const QUIET_MS = 30;
 const MIN_SHARE_MS = 2;
@@ -139,18 +135,8 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
   const skipped = new Map<RelPath, string>();
   const ticker = createTicker(() => slice());
   const { wake } = ticker;
-  const background = createBackground({
-    onAdded: wake,
-    onStep: memory.worked,
-    onFailure(error) {
-      if (!signal.aborted) onFailure('A walk over the root failed', error);
-    },
-  });
   const isLone = createLoneness();
-  const pace = createWalkPace(options.linksAhead);
   let idleWaiters: (() => void)[] = [];
-  let passes = 0;
-  let walking = false;
   let inSlice = false;
   let found = 0;
 
@@ -168,7 +154,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
   const watcher = createTreeWatcher(root, {
     onEvent(folder, name) {
       if (name === undefined) {
-        void walkFrom(folder);
+        walks.below(folder);
         return;
       }
       const path = joinName(folder, name);
@@ -199,18 +185,18 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     skipped,
     onChange,
     onNewFolder(path) {
-      if (!walking) void walkFrom(path);
+      if (!walks.isLooking) walks.below(path);
     },
     onLeftover: (path, stat) => void apply.remove(path, stat),
     lookAgain,
     onHashed: wake,
-    isLone: (entry) => !walking && isLone(entry, performance.now()),
+    isLone: (entry) => !walks.isLooking && isLone(entry, performance.now()),
     signal,
   });
   /** A folder that this program made: empty, unless somebody was quick. */
   const onFolder = (path: RelPath) => {
     watcher.add(path);
-    if (!isEmptyFolder(childPath(root, path))) void walkFrom(path);
+    if (!isEmptyFolder(childPath(root, path))) walks.below(path);
   };
   const onApplied = (applied: Applied) => {
     if (applied.what === 'deleted' && applied.before === '') watcher.drop(applied.path);
@@ -269,7 +255,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
   function refreshRules(path: RelPath): void {
     if (!ignore.refresh(path)) return;
     const forgotten: Recorded[] = [];
-    void background.add(
+    walks.add(
       (function* () {
         for (const record of index.records()) {
           if (record.kind !== 'tombstone' && ignore.ignores(record.path, record.kind === 'folder'))
@@ -286,44 +272,30 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     );
     void scan();
   }
-  /** A walk goes into new folders by itself. */
-  const lookWalked = (path: RelPath, stat: DiskStat) => {
-    walking = true;
-    try {
-      void capture.look(path, stat);
-    } finally {
-      walking = false;
-    }
-  };
-  const passOptions: PassOptions = {
+  const walks = createWalks({
     root,
     index,
+    capture,
     ignores: ignore.ignores,
     enter: (folder) => watcher.add(folder),
     listed: ignore.listed,
     problems,
-    onFound: lookWalked,
     onMissing: (record) => deletes.missing(record),
+    linksAhead: options.linksAhead,
+    wake,
+    onStep: memory.worked,
+    onFailure(error) {
+      if (!signal.aborted) onFailure('A walk over the root failed', error);
+    },
     signal,
-  };
-  /** A folder that is new, was replaced, or about which more is not known than that something is different. */
-  const walkFrom = (folder: RelPath | undefined) => background.add(passBelow(folder, passOptions));
+  });
   const scan = async (): Promise<number> => {
-    passes++;
     const before = found;
-    try {
-      await index.commit();
-      if (signal.aborted) return 0;
-      await background.add(passOver(passOptions));
-    } finally {
-      passes--;
-      // Who waits for quiet is told at the end of a slice.
-      wake();
-    }
+    await walks.all();
     return found - before;
   };
   const isIdle = () =>
-    debounce.size === 0 && deletes.waiting === 0 && background.isEmpty && capture.hashing === 0 && passes === 0;
+    debounce.size === 0 && deletes.waiting === 0 && walks.isEmpty && capture.hashing === 0 && !walks.isScanning;
 
   /** Each looks for itself whether it is idle, or why it was told. */
   const tellIdleWaiters = () => {
@@ -335,11 +307,6 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
   const beginSlice = () => {
     apply.beginSlice();
     capture.beginSlice();
-  };
-  const walk = (untilMs: number) => {
-    const startedAt = performance.now();
-    background.work(untilMs);
-    pace.worked(performance.now() - startedAt);
   };
   /** What there is to do, each part for a moment. */
   const slice = (): number | undefined => {
@@ -357,7 +324,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
         index,
         deletes,
         capture,
-        quiet: background.isEmpty,
+        quiet: walks.isEmpty,
         onFolderGone: watcher.drop,
       });
       if (halt !== undefined) {
@@ -365,8 +332,8 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
         return undefined;
       }
       linksWait = options.workLinks(share());
-      if (!background.isEmpty) rests = pace.rests(performance.now());
-      if (!rests) walk(share());
+      rests = walks.rests();
+      if (!rests) walks.work(share());
       linksWait = options.pumpLinks(performance.now() + SLICE_MS) || linksWait;
     } catch (error) {
       onFailure(`Work on the root failed: ${messageOf(error)}`, error);
@@ -378,7 +345,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
       tellIdleWaiters();
     }
     options.onState();
-    if (linksWait || (!background.isEmpty && !rests)) return start;
+    if (linksWait || (!walks.isEmpty && !rests)) return start;
     const restedAt = rests ? start + REST_MS : Number.POSITIVE_INFINITY;
     const next = Math.min(
       restedAt,
@@ -389,12 +356,9 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
   };
   const regularPasses = createRegularPasses({
     scan: () => void scan(),
-    hasUnwatched: () => watcher.unwatched > 0 && passes === 0,
+    hasUnwatched: () => watcher.unwatched > 0 && !walks.isScanning,
   });
 
-  void background.add(
-    passLatest(LATEST, { index, lookUp: capture.lookUp, onFound: (path, stat) => void capture.look(path, stat) }),
-  );
   const first = scan().then(() => {
     for (const { path, at } of recovery.rescued) rescue(path, at);
   });
@@ -408,7 +372,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     ignore,
     skipped,
     get scanning() {
-      return passes > 0;
+      return walks.isScanning;
     },
     get idle() {
       return isIdle();
@@ -463,7 +427,7 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
       closing.abort();
       ticker.close();
       regularPasses.close();
-      background.close();
+      walks.close();
       tellIdleWaiters();
       trash.close();
       memory.close();

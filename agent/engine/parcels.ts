@@ -16,6 +16,7 @@ import {
   MAX_CONTENT_BYTES,
   MAX_PARCEL_BYTES,
   MAX_PARCELS,
+  MAX_PARCELS_BYTES,
   type Message,
   type MessageOf,
   PARCELS,
@@ -40,9 +41,16 @@ export interface Parcels {
   forget(peer: ParcelPeer): void;
 }
 
-interface Incoming {
+interface Wanted {
+  readonly name: string;
   readonly hash: string;
-  readonly parts: Uint8Array[];
+}
+
+/** One after the other, so that no more than one is held in memory. */
+interface Coming {
+  /** The first was asked for. */
+  readonly wanted: Wanted[];
+  parts: Uint8Array[];
   sizeBytes: number;
 }
 
@@ -58,11 +66,15 @@ export function createParcels({
   readonly onArrived: () => void;
   readonly onFailure: (text: string, error: unknown) => void;
 }): Parcels {
-  const incoming = new WeakMap<ParcelPeer, Map<string, Incoming>>();
-  const comingFrom = (peer: ParcelPeer): Map<string, Incoming> => {
-    const known = incoming.get(peer) ?? new Map<string, Incoming>();
-    incoming.set(peer, known);
-    return known;
+  const comingByPeer = new WeakMap<ParcelPeer, Coming>();
+  const askNext = (peer: ParcelPeer, wanted: readonly Wanted[]): void => {
+    const [first] = wanted;
+    if (first === undefined) {
+      comingByPeer.delete(peer);
+      return;
+    }
+    comingByPeer.set(peer, { wanted: [...wanted], parts: [], sizeBytes: 0 });
+    peer.channel.send({ type: 'parcel-want', ...first });
   };
 
   function announce(peer: ParcelPeer): void {
@@ -73,23 +85,21 @@ export function createParcels({
         const content = readParcel(out, name);
         return content === undefined ? [] : [{ name, hash: hashOf(content), sizeBytes: content.length }];
       });
-    peer.channel.send({ type: 'parcels', list });
+    peer.channel.send({ type: 'parcels', list: fitting(list) });
   }
 
   function take(peer: ParcelPeer, { list }: MessageOf<'parcels'>): void {
     const folder = folderOf(peer);
-    const wanted = list.filter(({ name, hash, sizeBytes }) => {
-      const content = sizeBytes > MAX_PARCEL_BYTES ? undefined : readParcel(folder, name);
-      return sizeBytes <= MAX_PARCEL_BYTES && (content === undefined || hashOf(content) !== hash);
+    const wanted = fitting(list).filter(({ name, hash }) => {
+      const content = readParcel(folder, name);
+      return content === undefined || hashOf(content) !== hash;
     });
     const gone = namesIn(folder).filter((name) => !list.some((one) => one.name === name));
     for (const name of gone) rmSync(childPath(folder, name), { force: true });
-    const coming = comingFrom(peer);
-    coming.clear();
-    for (const { name, hash } of wanted) {
-      coming.set(name, { hash, parts: [], sizeBytes: 0 });
-      peer.channel.send({ type: 'parcel-want', name, hash });
-    }
+    askNext(
+      peer,
+      wanted.map(({ name, hash }) => ({ name, hash })),
+    );
     if (wanted.length === 0 && gone.length > 0) onArrived();
   }
 
@@ -110,20 +120,21 @@ export function createParcels({
   }
 
   function put(peer: ParcelPeer, { name, hash, offset, bytes, last }: MessageOf<'parcel'>): void {
-    const coming = comingFrom(peer);
-    const one = coming.get(name);
-    if (one === undefined || one.hash !== hash || one.sizeBytes !== offset) return;
-    one.parts.push(bytes);
-    one.sizeBytes += bytes.length;
-    if (one.sizeBytes > MAX_PARCEL_BYTES) coming.delete(name);
-    if (!last) return;
-    coming.delete(name);
-    const content = Buffer.concat(one.parts);
-    if (hashOf(content) !== hash) return;
-    const folder = folderOf(peer);
-    writeFileAtomic(childPath(folder, name), content);
-    writeFileAtomic(childPath(folder, SENDER), `${peer.name}\n`);
-    if (coming.size === 0) onArrived();
+    const coming = comingByPeer.get(peer);
+    const [asked, ...others] = coming?.wanted ?? [];
+    if (coming === undefined || asked?.name !== name || asked.hash !== hash || coming.sizeBytes !== offset) return;
+    coming.parts.push(bytes);
+    coming.sizeBytes += bytes.length;
+    const isTooLarge = coming.sizeBytes > MAX_PARCEL_BYTES;
+    if (!last && !isTooLarge) return;
+    askNext(peer, others);
+    const content = Buffer.concat(coming.parts);
+    if (!isTooLarge && hashOf(content) === hash) {
+      const folder = folderOf(peer);
+      writeFileAtomic(childPath(folder, name), content);
+      writeFileAtomic(childPath(folder, SENDER), `${peer.name}\n`);
+    }
+    if (others.length === 0) onArrived();
   }
 
   const folderOf = ({ hostId }: ParcelPeer): AbsPath => childPath(from, hashOf(Buffer.from(hostId)).slice(0, 16));
@@ -138,7 +149,7 @@ export function createParcels({
 
   return {
     announce: (peer) => guarded(() => announce(peer)),
-    forget: (peer) => void incoming.delete(peer),
+    forget: (peer) => void comingByPeer.delete(peer),
     handle: (peer, message) =>
       guarded(() => {
         switch (message.type) {
@@ -151,6 +162,16 @@ export function createParcels({
         }
       }),
   };
+}
+
+/** Those that there is room for. */
+function fitting<T extends { readonly sizeBytes: number }>(list: readonly T[]): T[] {
+  let sizeBytes = 0;
+  return list.filter((one) => {
+    if (one.sizeBytes > MAX_PARCEL_BYTES || sizeBytes + one.sizeBytes > MAX_PARCELS_BYTES) return false;
+    sizeBytes += one.sizeBytes;
+    return true;
+  });
 }
 
 function namesIn(folder: AbsPath): string[] {

@@ -11,7 +11,6 @@ import { problem, problemOfError } from '../apply/problem.ts';
 import type { AgentEvent, RootProgress, RootStatus } from '../control/api.ts';
 import { type IndexStore, openIndex } from '../index/index-store.ts';
 import { MAX_CONTENT_BYTES, type Message } from '../link/messages.ts';
-import { createProgress } from '../transfer/progress.ts';
 import type { LocalChange } from '../transfer/push-lane.ts';
 import type { RsyncProgram } from '../transfer/rsync-program.ts';
 import type { RootRecord } from './config/roots-file.ts';
@@ -22,6 +21,7 @@ import { createLiveRoot, type LiveRoot } from './live-root.ts';
 import { createProblems, type Problems } from './problems.ts';
 import type { Applied } from './receive.ts';
 import { createRootLink, type LinkProgress, type Peer, type RootLink } from './root-link.ts';
+import { createRootLinks } from './root-links.ts';
 import { type RootFacts, rootProgress, rootStatus } from './root-status.ts';
 import { type Verification, verifyRoot } from './verify-root.ts';
 
@@ -82,10 +82,6 @@ export function createRoot(options: RootOptions): Root {
   mkdirSync(intents, { recursive: true, mode: 0o700 });
   const index = openIndex(childPath(childPath(options.state, 'index'), record.id));
   const latencies = createLatencies();
-  const links = new Map<string, RootLink>();
-  /** By host id: of all links to it, one after the other. */
-  const progressByHost = new Map<string, LinkProgress>();
-  const wanted = new Map<string, { peer: Peer; remotePath: string | undefined }>();
   let live: LiveRoot | undefined;
   let halt: Halt | undefined;
   let closing: Promise<void> = Promise.resolve();
@@ -100,11 +96,8 @@ export function createRoot(options: RootOptions): Root {
     });
     onState();
   });
-  const eachLink = (act: (link: RootLink) => void) => {
-    for (const link of links.values()) act(link);
-  };
   const onChange = (change: LocalChange) => {
-    eachLink((link) => link.changed(change));
+    links.each((link) => link.changed(change));
     if (change.lone)
       options.onEvent({
         kind: 'sent',
@@ -113,14 +106,11 @@ export function createRoot(options: RootOptions): Root {
         sizeBytes: change.record.sizeBytes,
       });
   };
-  /** True if some link says so; each has its turn. */
-  const someLink = (act: (link: RootLink) => boolean): boolean => {
-    let some = false;
-    eachLink((link) => {
-      some = act(link) || some;
-    });
-    return some;
-  };
+  const links = createRootLinks({
+    rootId: record.id,
+    open: (peer, remotePath, progress) => (live === undefined ? undefined : openLink(live, peer, remotePath, progress)),
+    onState,
+  });
 
   const start = () => {
     if (closed) return;
@@ -150,20 +140,13 @@ export function createRoot(options: RootOptions): Root {
       trash: settings.trash,
       onSwept: (text) => options.onEvent({ kind: 'state', root: record.name, text }),
       problems,
-      workLinks: (untilMs) => someLink((link) => link.work(untilMs)),
-      pumpLinks: (untilMs) => someLink((link) => link.pump(untilMs)),
-      linksAhead: () => {
-        const open = [...links.values()].filter(({ state }) => state === 'open');
-        const acks = open.flatMap(({ ackedAtMs }) => ackedAtMs ?? []);
-        return {
-          entries: Math.max(0, ...open.map(({ toSend }) => toSend)),
-          ackedAtMs: acks.length === 0 ? undefined : Math.max(...acks),
-        };
-      },
+      workLinks: (untilMs) => links.some((link) => link.work(untilMs)),
+      pumpLinks: (untilMs) => links.some((link) => link.pump(untilMs)),
+      linksAhead: links.ahead,
       onChange,
       onApplied(applied) {
         const isFolder = applied.what === 'applied' && applied.after === '';
-        if (!isFolder) linkTo(applied.host)?.progress.receiving.carried({ files: 1, bytes: applied.sizeBytes });
+        if (!isFolder) links.to(applied.host)?.progress.receiving.carried({ files: 1, bytes: applied.sizeBytes });
         options.onApplied(applied);
         options.onEvent({
           kind: applied.what,
@@ -179,12 +162,12 @@ export function createRoot(options: RootOptions): Root {
           root: record.name,
           text: `${count} deletes are held; see: dsync approve ${record.name}`,
         }),
-      onRules: () => eachLink((link) => link.reopen()),
+      onRules: () => links.each((link) => link.reopen()),
       onHalt: (reason) => stop(haltFor(reason, path, record.name)),
       onState,
       onFailure,
     });
-    for (const { peer, remotePath } of wanted.values()) connect(peer, remotePath);
+    links.openAll();
     onState();
   };
   const stop = (why: Halt) => {
@@ -192,11 +175,7 @@ export function createRoot(options: RootOptions): Root {
     options.onEvent({ kind: 'state', root: record.name, text: `halted: ${why.reason}` });
     const stopping = live;
     live = undefined;
-    for (const { peer } of [...wanted.values()]) {
-      links.get(peer.hostId)?.close();
-      links.delete(peer.hostId);
-      peer.channel.send({ type: 'pause', root: record.id, paused: true });
-    }
+    links.haltAll();
     if (stopping !== undefined)
       closing = stopping.close().catch((error: unknown) => onFailure('The root could not be stopped in order', error));
     onState();
@@ -212,17 +191,15 @@ export function createRoot(options: RootOptions): Root {
       onFailure(`The root ${record.name} could not be started`, error);
     }
   };
-  const connect = (peer: Peer, remotePath: string | undefined) => {
-    if (live === undefined || links.has(peer.hostId)) return;
-    const at = live;
-    const link = createRootLink({
+  const openLink = (at: LiveRoot, peer: Peer, remotePath: string | undefined, progress: LinkProgress): RootLink =>
+    createRootLink({
       peer,
       rootId: record.id,
       name: record.name,
       remotePath,
       index,
       paused: record.paused,
-      progress: progressOf(peer.hostId),
+      progress,
       smallBytes: MAX_CONTENT_BYTES,
       absPath: (below) => childPath(path, below),
       toStat: at.toStat,
@@ -252,13 +229,6 @@ export function createRoot(options: RootOptions): Root {
       dropPartials: at.dropPartials,
       signal: options.signal,
     });
-    links.set(peer.hostId, link);
-  };
-  const progressOf = (hostId: string): LinkProgress => {
-    const known = progressByHost.get(hostId) ?? { sending: createProgress(), receiving: createProgress() };
-    progressByHost.set(hostId, known);
-    return known;
-  };
   /** What is wrong on this host, for people. */
   const pending = (): string | undefined => {
     if (halt !== undefined) return `halted: ${halt.reason}`;
@@ -272,13 +242,11 @@ export function createRoot(options: RootOptions): Root {
     index,
     live,
     halt,
-    links: [...links.values()],
+    links: [...links.byHost.values()],
     problems: problems.list(),
     latency: latencies.summary(),
     ...context,
   });
-  const linkTo = (hostName: string): RootLink | undefined =>
-    [...links.values()].find(({ peer }) => peer.name === hostName);
   const lookTimer = setInterval(() => {
     if (halt === undefined) {
       if (live !== undefined && checkMarker(path, record.id) !== 'ok')
@@ -288,7 +256,7 @@ export function createRoot(options: RootOptions): Root {
   const retryTimer = setInterval(() => {
     if (problems.size === 0 || live === undefined || record.paused) return;
     void live.scan();
-    eachLink((link) => link.reopen());
+    links.each((link) => link.reopen());
   }, PROBLEM_RETRY_MS);
   lookTimer.unref();
   retryTimer.unref();
@@ -306,23 +274,10 @@ export function createRoot(options: RootOptions): Root {
     get halt() {
       return halt;
     },
-    links,
-    attach(peer, remotePath) {
-      wanted.set(peer.hostId, { peer, remotePath });
-      if (live === undefined) peer.channel.send({ type: 'pause', root: record.id, paused: true });
-      else connect(peer, remotePath);
-    },
-    detach(peer) {
-      if (wanted.get(peer.hostId)?.peer !== peer) return;
-      wanted.delete(peer.hostId);
-      links.get(peer.hostId)?.close();
-      links.delete(peer.hostId);
-      onState();
-    },
-    handle(peer, message) {
-      const link = links.get(peer.hostId);
-      if (link?.peer === peer) link.handle(message);
-    },
+    links: links.byHost,
+    attach: links.attach,
+    detach: links.detach,
+    handle: links.handle,
     pause() {
       record = { ...record, paused: true };
       options.onRecord(record);
@@ -360,13 +315,13 @@ export function createRoot(options: RootOptions): Root {
       // What this index made and has no record of any more would count as deleted here.
       index.renewEpoch();
       index.forgetCursors();
-      eachLink((link) => link.askAnew());
+      links.each((link) => link.askAnew());
       return paths.length;
     },
     status: (context) => rootStatus(facts(context)),
     progress: (context) => rootProgress(facts(context)),
     async settle(hostName, signal) {
-      const link = linkTo(hostName);
+      const link = links.to(hostName);
       if (halt !== undefined || live === undefined) return `halted: ${halt?.reason ?? ''}`;
       if (record.paused) return 'paused';
       if (link === undefined) return `${hostName} is offline`;
@@ -380,7 +335,7 @@ export function createRoot(options: RootOptions): Root {
       return link.quiet && live.idle ? undefined : `${hostName}: ${link.toSend} to send, ${link.toReceive} to receive`;
     },
     async verify(hostName, signal) {
-      const link = linkTo(hostName);
+      const link = links.to(hostName);
       if (link === undefined || live === undefined || link.state !== 'open')
         throw new DsyncError('HOST_UNREACHABLE', `${record.name} cannot be verified: ${hostName} is not connected`);
       return verifyRoot({ live, index, link }, signal);
@@ -389,8 +344,7 @@ export function createRoot(options: RootOptions): Root {
       closed = true;
       clearInterval(lookTimer);
       clearInterval(retryTimer);
-      eachLink((link) => link.close());
-      links.clear();
+      links.closeAll();
       await closing;
       await live?.close();
       live = undefined;
@@ -399,9 +353,8 @@ export function createRoot(options: RootOptions): Root {
   };
 
   function reconnect(): void {
-    eachLink((link) => link.close());
-    links.clear();
-    for (const { peer, remotePath } of wanted.values()) connect(peer, remotePath);
+    links.closeAll();
+    links.openAll();
     onState();
   }
 }

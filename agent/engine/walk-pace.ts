@@ -18,10 +18,10 @@ const ENOUGH = 1024;
 /** A link that has acknowledged nothing for so long is slow, and the walk does not wait for it. */
 const QUICK_MS = 100;
 
-/** @param ahead what waits for the links, and when one of them has acknowledged something last; one clock for all times */
-export function createWalkPace(
-  ahead: () => { readonly entries: number; readonly ackedAtMs: number | undefined },
-): WalkPace {
+/** What waits for the links, and when one of them has acknowledged something last, by the clock of all times here. */
+export type LinksAhead = () => { readonly entries: number; readonly ackedAtMs: number | undefined };
+
+export function createWalkPace(ahead: LinksAhead): WalkPace {
   let credit = 0;
   let restsSince: number | undefined;
   return {

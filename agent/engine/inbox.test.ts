@@ -48,6 +48,7 @@ function createScene(receive: (incoming: Incoming) => Attempt) {
     dropPartials: () => undefined,
     local: { find: () => undefined, near: () => undefined },
     patches: false,
+    rttMs: () => 1,
     sums: createSumBook({ createHasher }),
     rsync: undefined,
     whenRoom: (callback) => callback(),

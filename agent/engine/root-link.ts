@@ -65,7 +65,7 @@ export interface LinkProgress {
 }
 
 export interface RootLinkOptions
-  extends Omit<InboxOptions, 'host' | 'stageEnding' | 'send' | 'whenRoom' | 'receiving' | 'patches'>,
+  extends Omit<InboxOptions, 'host' | 'stageEnding' | 'send' | 'whenRoom' | 'receiving' | 'patches' | 'rttMs'>,
     Pick<ServingOptions, 'absPath' | 'toStat' | 'contentOf' | 'standing'> {
   readonly peer: Peer;
   readonly name: string;
@@ -114,7 +114,15 @@ export function createRootLink(options: RootLinkOptions): RootLink {
   const send = (message: Message, bulk = false) => channel.send(message, { bulk });
   const rsync = peer.features.has(RSYNC_FEATURE) ? options.rsync : undefined;
   const patches = peer.features.has(PATCH_FEATURE);
-  const common = { ...options, host: peer.name, rsync, patches, send, whenRoom: channel.whenRoom };
+  const common = {
+    ...options,
+    host: peer.name,
+    rsync,
+    patches,
+    send,
+    rttMs: () => peer.rttMs,
+    whenRoom: channel.whenRoom,
+  };
   const sending = createSending({
     progress: progress.sending,
     backlog: () => backlog,

@@ -12,6 +12,7 @@ import { createHasher } from '../scan/hash.ts';
 import { hashFile } from '../scan/read-stable.ts';
 import { createDifferenceQueue } from '../transfer/difference-queue.ts';
 import { createFetcher, type Fetched } from '../transfer/fetcher.ts';
+import { createLineWindow } from '../transfer/line-window.ts';
 import type { InFlight, Progress } from '../transfer/progress.ts';
 import type { RsyncProgram } from '../transfer/rsync-program.ts';
 import type { SumBook } from '../transfer/sum-book.ts';
@@ -48,6 +49,8 @@ export interface SupplyOptions {
   readonly patches: boolean;
   readonly sums: Pick<SumBook, 'sumsOf' | 'note'>;
   readonly send: (message: Message, bulk?: boolean) => void;
+  /** Of the link, as of now; 0 while it is not known. */
+  readonly rttMs: () => number;
   /** Calls back when the link can take more. */
   readonly whenRoom: (callback: () => void) => void;
   readonly onDebug: (text: string) => void;
@@ -69,6 +72,7 @@ export function createSupply(options: SupplyOptions): Supply {
     createHasher,
     onPart,
     smallBytes,
+    window: createLineWindow(options.rttMs),
   });
   const queue = createDifferenceQueue({
     rsync: options.rsync,

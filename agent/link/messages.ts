@@ -23,9 +23,9 @@ export const MAX_FRAME_BYTES = 4 << 20;
 /** What a peer names in its `hello` if it takes parcels. */
 export const PARCELS = 'parcels';
 export const MAX_PARCELS = 100;
-export const MAX_PARCEL_BYTES = 8 << 20;
+export const MAX_PARCEL_BYTES = 32 << 20;
 /** Of all that one host has for another. */
-export const MAX_PARCELS_BYTES = 64 << 20;
+export const MAX_PARCELS_BYTES = 256 << 20;
 
 const MAX_BATCH_ENTRIES = 4096;
 

@@ -63,6 +63,7 @@ interface Large {
 }
 
 const PART_BYTES = 128 << 10;
+const MIN_PART_BYTES = 32 << 10;
 const BLOCK_BYTES = 1 << 20;
 const GROUP_BYTES = 256 << 10;
 const SLICE_MS = 8;
@@ -148,7 +149,9 @@ export function createContentServer(options: ContentServerOptions): ContentServe
       return;
     }
     const from = large.at - large.blockAt;
-    const sizeHere = Math.min(PART_BYTES, large.blockBytes - from, large.upTo - large.at);
+    const credited = large.upTo - large.at;
+    // With little credit in several parts, so that more is given while the rest is still under way.
+    const sizeHere = Math.min(PART_BYTES, large.blockBytes - from, credited, Math.max(MIN_PART_BYTES, credited >> 1));
     const last = large.at + sizeHere === sizeBytes;
     options.send([{ id: item.id, offset: large.at, bytes: block.subarray(from, from + sizeHere), last }]);
     large.at += sizeHere;

@@ -5,8 +5,9 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type AbsPath, childPath } from '../../platform/abs-path.ts';
 import type { RelPath } from '../core/rel-path.ts';
 import { createHasher, hashBuffer } from '../scan/hash.ts';
-import { CREDIT_BYTES, createFetcher, type Fetched } from './fetcher.ts';
+import { createFetcher, type Fetched } from './fetcher.ts';
 
+const WINDOW_BYTES = 1 << 20;
 const SMALL = 100;
 const invalid = expect.objectContaining({ code: 'PEER_INVALID' });
 const path = (text: string) => text as RelPath;
@@ -28,6 +29,7 @@ function createScene() {
     stageFor: (hash) => childPath(stage, hash),
     createHasher,
     smallBytes: SMALL,
+    window: { bytes: WINDOW_BYTES, arrived: () => undefined },
   });
   const want = (name: string, bytes: Uint8Array) =>
     fetcher.want({ path: path(name), hash: hashBuffer(bytes), sizeBytes: bytes.length }, (done) => fetched.push(done));
@@ -130,7 +132,7 @@ describe('large content', () => {
     want('a', large);
     await slice();
     expect(asked).toEqual([[{ id: 1, path: 'a', hash: hashBuffer(large), offset: 0 }]]);
-    expect(credits).toEqual([[1, CREDIT_BYTES]]);
+    expect(credits).toEqual([[1, WINDOW_BYTES]]);
     fetcher.received({ id: 1, offset: 0, bytes: large.subarray(0, 300), last: false });
     expect(fetched).toEqual([]);
     fetcher.received({ id: 1, offset: 300, bytes: large.subarray(300), last: true });
@@ -226,14 +228,14 @@ describe('large content', () => {
 
   test('gets credit as it comes, and is refused beyond it', async () => {
     const { fetcher, credits } = createScene();
-    const sizeBytes = 3 * CREDIT_BYTES;
+    const sizeBytes = 3 * WINDOW_BYTES;
     fetcher.want({ path: path('huge'), hash: hashBuffer('huge'), sizeBytes }, () => undefined);
     await slice();
-    const part = Buffer.alloc(CREDIT_BYTES / 2);
+    const part = Buffer.alloc(WINDOW_BYTES / 2);
     fetcher.received({ id: 1, offset: 0, bytes: part, last: false });
-    expect(credits.at(-1)).toEqual([1, CREDIT_BYTES + part.length]);
+    expect(credits.at(-1)).toEqual([1, WINDOW_BYTES + part.length]);
     fetcher.received({ id: 1, offset: part.length, bytes: part, last: false });
-    const more = Buffer.alloc(CREDIT_BYTES + 1);
+    const more = Buffer.alloc(WINDOW_BYTES + 1);
     expect(() => fetcher.received({ id: 1, offset: 2 * part.length, bytes: more, last: false })).toThrow(invalid);
     fetcher.close();
   });

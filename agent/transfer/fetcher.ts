@@ -12,6 +12,7 @@ import type { AbsPath } from '../../platform/abs-path.ts';
 import { DsyncError } from '../../platform/failure.ts';
 import type { ContentHash } from '../core/entry.ts';
 import type { RelPath } from '../core/rel-path.ts';
+import type { LineWindow } from './line-window.ts';
 
 export type Fetched =
   | { readonly kind: 'content'; readonly content: Uint8Array | AbsPath }
@@ -48,6 +49,8 @@ export interface FetcherOptions {
   readonly onPart?: (file: { readonly path: RelPath; readonly bytes: number; readonly bytesDone: number }) => void;
   /** Content up to this size is held in memory. */
   readonly smallBytes: number;
+  /** How much large content may be under way. */
+  readonly window: LineWindow;
 }
 
 interface Want {
@@ -72,23 +75,25 @@ interface Want {
 
 const MAX_ASKED = 512;
 const MAX_ASKED_BYTES = 8 << 20;
-/** How much of one large file may be under way. */
-export const CREDIT_BYTES = 4 << 20;
+/** What a large file counts for among all that is asked for: so that few of them come at a time. */
+const LARGE_BYTES = 4 << 20;
 const REHASH_BYTES = 512 << 10;
 const readAsync = promisify(read);
 
 export function createFetcher(options: FetcherOptions): Fetcher {
-  const { ask, credit, stageFor, createHasher, smallBytes } = options;
+  const { ask, credit, stageFor, createHasher, smallBytes, window } = options;
   const queue: Want[] = [];
   const askedById = new Map<number, Want>();
   const wantByHash = new Map<ContentHash, Want>();
   let askedBytes = 0;
+  let largeUnderWay = 0;
   let waitingBytes = 0;
   let nextId = 1;
   let scheduled = false;
   let closed = false;
 
-  const weight = (want: Want) => Math.min(want.sizeBytes, CREDIT_BYTES);
+  const isLarge = ({ sizeBytes }: Want) => sizeBytes > smallBytes;
+  const weight = (want: Want) => Math.min(want.sizeBytes, LARGE_BYTES);
   const askNext = () => {
     scheduled = false;
     if (closed) return;
@@ -98,8 +103,10 @@ export function createFetcher(options: FetcherOptions): Fetcher {
       if (want === undefined) break;
       askedById.set(want.id, want);
       askedBytes += weight(want);
-      if (want.sizeBytes > smallBytes) askLarge(want);
-      else items.push({ id: want.id, path: want.path, hash: want.hash, offset: 0 });
+      if (isLarge(want)) {
+        largeUnderWay++;
+        askLarge(want);
+      } else items.push({ id: want.id, path: want.path, hash: want.hash, offset: 0 });
     }
     if (items.length > 0) ask(items);
   };
@@ -133,8 +140,10 @@ export function createFetcher(options: FetcherOptions): Fetcher {
     setImmediate(askNext);
   };
   const giveCredit = (want: Want) => {
-    if (want.staged === undefined || want.staged.credited - want.staged.at > CREDIT_BYTES / 2) return;
-    want.staged.credited = want.staged.at + CREDIT_BYTES;
+    if (want.staged === undefined) return;
+    const ahead = Math.ceil(window.bytes / largeUnderWay);
+    if (want.staged.credited - want.staged.at > ahead * 0.75) return;
+    want.staged.credited = want.staged.at + ahead;
     credit(want.id, want.staged.credited);
   };
   /** What an earlier try got is hashed once more, beside other work. */
@@ -177,7 +186,10 @@ export function createFetcher(options: FetcherOptions): Fetcher {
     askLarge(want);
   };
   const finish = (want: Want, fetched: Fetched) => {
-    if (askedById.delete(want.id)) askedBytes -= weight(want);
+    if (askedById.delete(want.id)) {
+      askedBytes -= weight(want);
+      if (isLarge(want)) largeUnderWay--;
+    }
     wantByHash.delete(want.hash);
     waitingBytes -= want.sizeBytes;
     if (want.staged !== undefined) closeSync(want.staged.fd);
@@ -210,6 +222,7 @@ export function createFetcher(options: FetcherOptions): Fetcher {
       same.next.push(want);
     },
     received({ id, offset, bytes, last }) {
+      window.arrived(bytes.length);
       const want = askedById.get(id);
       if (want === undefined) throw invalid(`The other agent sent content ${id}, which was not asked for`);
       const { staged } = want;

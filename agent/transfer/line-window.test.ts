@@ -1,0 +1,59 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { createLineWindow, MAX_WINDOW_BYTES, MIN_WINDOW_BYTES } from './line-window.ts';
+
+const PART_BYTES = 32 << 10;
+
+/** A line that takes so much, with a sender that always has something: what it brings in so long a time. */
+function fill({ bytesPerMs, rttMs, forMs }: { bytesPerMs: number; rttMs: number; forMs: number }): {
+  readonly arrivedBytes: number;
+  readonly windowBytes: number;
+} {
+  let now = 0;
+  const window = createLineWindow(
+    () => rttMs,
+    () => now,
+  );
+  /** When each part arrives here. */
+  const underWay: number[] = [];
+  let lineFreeAt = 0;
+  let arrivedBytes = 0;
+  while (now < forMs) {
+    while ((underWay.length + 1) * PART_BYTES <= window.bytes) {
+      // What is asked for now is on the line half a round trip later, and here after another half.
+      lineFreeAt = Math.max(lineFreeAt, now + rttMs / 2) + PART_BYTES / bytesPerMs;
+      underWay.push(lineFreeAt + rttMs / 2);
+    }
+    now = underWay.shift() ?? Number.POSITIVE_INFINITY;
+    arrivedBytes += PART_BYTES;
+    window.arrived(PART_BYTES);
+  }
+  return { arrivedBytes, windowBytes: window.bytes };
+}
+
+test('a line is filled, whatever it takes and however long it is', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 100, max: 80_000 }), fc.integer({ min: 0, max: 80 }), (bytesPerMs, rttMs) => {
+      const forMs = 10_000;
+      const { arrivedBytes } = fill({ bytesPerMs, rttMs, forMs });
+      const most = Math.min(bytesPerMs, rttMs === 0 ? bytesPerMs : MAX_WINDOW_BYTES / rttMs) * forMs;
+      expect(arrivedBytes).toBeGreaterThan(0.85 * most);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('no more waits on the way than a moment’s worth', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 100, max: 80_000 }), fc.integer({ min: 0, max: 200 }), (bytesPerMs, rttMs) => {
+      const { windowBytes } = fill({ bytesPerMs, rttMs, forMs: 5000 });
+      expect(windowBytes).toBeLessThanOrEqual(Math.max(MIN_WINDOW_BYTES, bytesPerMs * (1.5 * rttMs + 11)));
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('stays within its bounds', () => {
+  expect(fill({ bytesPerMs: 1, rttMs: 0, forMs: 100_000 }).windowBytes).toBe(MIN_WINDOW_BYTES);
+  expect(fill({ bytesPerMs: 1e6, rttMs: 100, forMs: 5000 }).windowBytes).toBe(MAX_WINDOW_BYTES);
+});

@@ -1,0 +1,48 @@
+/**
+ * How much content may be under way to here: so much that the line is never idle, and no more, as what lies in buffers on
+ * the way cannot be overtaken by what is urgent.
+ *
+ * That is what arrives in a round trip, and a little that waits. Where the window itself is what holds the line back, that
+ * little makes it grow by the round trip until it does not any more.
+ *
+ * @module
+ */
+export interface LineWindow {
+  /** What may be asked for ahead of what has arrived. */
+  readonly bytes: number;
+  arrived(bytes: number): void;
+}
+
+export const MIN_WINDOW_BYTES = 128 << 10;
+export const MAX_WINDOW_BYTES = 8 << 20;
+const FIRST_WINDOW_BYTES = 1 << 20;
+/** What may wait on the way, as time: the pauses that either side makes while it is busy with something else. */
+const WAIT_MS = 10;
+/** More than a round trip, or a window that holds the line back would not grow. */
+const GROWTH = 1.5;
+const INTERVAL_MS = 25;
+/** The quickest of the last intervals counts: in others the sender may have had nothing to send. */
+const INTERVALS = 4;
+
+/** @param rttMs as of now; 0 while it is not known */
+export function createLineWindow(rttMs: () => number, now: () => number = () => performance.now()): LineWindow {
+  const bytesPerMs: number[] = [];
+  let startedAt = now();
+  let arrivedBytes = 0;
+  return {
+    get bytes() {
+      if (bytesPerMs.length === 0) return FIRST_WINDOW_BYTES;
+      const bytes = Math.max(...bytesPerMs) * (GROWTH * rttMs() + WAIT_MS);
+      return Math.round(Math.min(MAX_WINDOW_BYTES, Math.max(MIN_WINDOW_BYTES, bytes)));
+    },
+    arrived(bytes) {
+      arrivedBytes += bytes;
+      const elapsedMs = now() - startedAt;
+      if (elapsedMs < Math.max(INTERVAL_MS, rttMs())) return;
+      bytesPerMs.push(arrivedBytes / elapsedMs);
+      if (bytesPerMs.length > INTERVALS) bytesPerMs.shift();
+      startedAt = now();
+      arrivedBytes = 0;
+    },
+  };
+}

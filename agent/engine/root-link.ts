@@ -10,6 +10,7 @@ import type { EpochId } from '../core/version.ts';
 import type { IndexStore } from '../index/index-store.ts';
 import type { Channel } from '../link/channel.ts';
 import type { BatchItem, Message, MessageOf } from '../link/messages.ts';
+import { createLineWindow } from '../transfer/line-window.ts';
 import type { Progress } from '../transfer/progress.ts';
 import { createPushLane, type LocalChange, type PushLane } from '../transfer/push-lane.ts';
 import { type Backlog, createBacklog } from './backlog.ts';
@@ -96,6 +97,7 @@ export const RSYNC_FEATURE = 'rsync';
 export const PATCH_FEATURE = 'patch';
 
 const SMALL_LACK = 1000;
+const APPLY_MS = 100;
 
 export function createRootLink(options: RootLinkOptions): RootLink {
   const { peer, rootId, index, wake, progress } = options;
@@ -187,6 +189,8 @@ export function createRootLink(options: RootLinkOptions): RootLink {
       inlineUpTo,
       contentOf: options.pushedContentOf,
       nextId: () => batchId++,
+      // What is under way counts until it is applied and said to be.
+      window: createLineWindow({ rttMs: () => peer.rttMs, waitMs: APPLY_MS }),
       send({ id, from, to, bulk, items }) {
         const left = sending.batch({ id, to, items });
         const wireItems = items.map(toWireItem);

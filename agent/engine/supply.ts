@@ -72,7 +72,7 @@ export function createSupply(options: SupplyOptions): Supply {
     createHasher,
     onPart,
     smallBytes,
-    window: createLineWindow(options.rttMs),
+    window: createLineWindow({ rttMs: options.rttMs }),
   });
   const queue = createDifferenceQueue({
     rsync: options.rsync,

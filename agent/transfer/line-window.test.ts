@@ -10,10 +10,7 @@ function fill({ bytesPerMs, rttMs, forMs }: { bytesPerMs: number; rttMs: number;
   readonly windowBytes: number;
 } {
   let now = 0;
-  const window = createLineWindow(
-    () => rttMs,
-    () => now,
-  );
+  const window = createLineWindow({ rttMs: () => rttMs, now: () => now });
   /** When each part arrives here. */
   const underWay: number[] = [];
   let lineFreeAt = 0;

@@ -16,7 +16,7 @@ export interface LineWindow {
 export const MIN_WINDOW_BYTES = 128 << 10;
 export const MAX_WINDOW_BYTES = 8 << 20;
 const FIRST_WINDOW_BYTES = 1 << 20;
-/** What may wait on the way, as time: the pauses that either side makes while it is busy with something else. */
+/** As {@link LineWindowOptions.waitMs}: for bytes that are written as they come. */
 const WAIT_MS = 10;
 /** More than a round trip, or a window that holds the line back would not grow. */
 const GROWTH = 1.5;
@@ -24,15 +24,26 @@ const INTERVAL_MS = 25;
 /** The quickest of the last intervals counts: in others the sender may have had nothing to send. */
 const INTERVALS = 4;
 
-/** @param rttMs as of now; 0 while it is not known */
-export function createLineWindow(rttMs: () => number, now: () => number = () => performance.now()): LineWindow {
+export interface LineWindowOptions {
+  /** As of now; 0 while it is not known. */
+  readonly rttMs: () => number;
+  /** What may wait on the way, as time: the pauses that either side makes while it is busy with something else. */
+  readonly waitMs?: number;
+  readonly now?: () => number;
+}
+
+export function createLineWindow({
+  rttMs,
+  waitMs = WAIT_MS,
+  now = () => performance.now(),
+}: LineWindowOptions): LineWindow {
   const bytesPerMs: number[] = [];
   let startedAt = now();
   let arrivedBytes = 0;
   return {
     get bytes() {
       if (bytesPerMs.length === 0) return FIRST_WINDOW_BYTES;
-      const bytes = Math.max(...bytesPerMs) * (GROWTH * rttMs() + WAIT_MS);
+      const bytes = Math.max(...bytesPerMs) * (GROWTH * rttMs() + waitMs);
       return Math.round(Math.min(MAX_WINDOW_BYTES, Math.max(MIN_WINDOW_BYTES, bytes)));
     },
     arrived(bytes) {

@@ -53,6 +53,7 @@ function createScene(change: Partial<PushLaneOptions> = {}, index = createIndex(
     inlineUpTo: -1,
     contentOf: bytesOf,
     nextId: () => id++,
+    window: { bytes: 4 << 20, arrived: () => undefined },
     send: (batch) => sent.push(batch),
     caughtUp: (seq) => caughtUp.push(seq),
     ...change,
@@ -151,6 +152,32 @@ describe('a push lane', () => {
     const record = save('new', { movedFrom });
     lane.pump(Number.POSITIVE_INFINITY);
     expect(sent.flatMap(({ items }) => items)).toContainEqual({ entry: record, content: undefined, movedFrom });
+  });
+
+  test('has no more content under way than the line takes, and some in any case', () => {
+    const KIB = 1 << 10;
+    const index = createIndex();
+    for (let n = 0; n < 1000; n++) index.put(`f${n}`, { sizeBytes: 16 * KIB });
+    let windowBytes = 1 << 20;
+    let arrivedBytes = 0;
+    const window = {
+      get bytes() {
+        return windowBytes;
+      },
+      arrived(bytes: number) {
+        arrivedBytes += bytes;
+      },
+    };
+    const contentOf = () => Buffer.alloc(16 * KIB);
+    const { lane, sent, ackAll } = createScene({ window, contentOf, inlineUpTo: Number.POSITIVE_INFINITY }, index);
+    const sentBytes = () => sent.reduce((sum, { items }) => sum + items.length * 16 * KIB, 0);
+    lane.pump(Number.POSITIVE_INFINITY);
+    expect(sentBytes()).toBe(1024 * KIB);
+    ackAll();
+    expect(arrivedBytes).toBe(1024 * KIB);
+    windowBytes = 0;
+    lane.pump(Number.POSITIVE_INFINITY);
+    expect(sentBytes()).toBe((1024 + 512) * KIB);
   });
 
   test('waits while too much is under way, and goes on with each acknowledgement', () => {

@@ -11,6 +11,7 @@ import type { Entry, Recorded } from '../core/entry.ts';
 import type { RelPath } from '../core/rel-path.ts';
 import { parentOf } from '../core/rel-path.ts';
 import type { EpochId } from '../core/version.ts';
+import type { LineWindow } from './line-window.ts';
 
 /** One local change, just recorded. */
 export interface LocalChange {
@@ -74,6 +75,8 @@ export interface PushLaneOptions {
   readonly contentOf: (record: Recorded) => Uint8Array | undefined;
   /** Ids that no other lane of this link used. */
   readonly nextId: () => number;
+  /** How much content may be under way. */
+  readonly window: LineWindow;
   readonly send: (batch: OutgoingBatch) => void;
   /** All there is has been sent. */
   readonly caughtUp: (seq: number) => void;
@@ -91,7 +94,8 @@ interface UnderWay {
 const MAX_BATCH_ENTRIES = 128;
 const MAX_BATCH_BYTES = 256 << 10;
 const MAX_UNACKED_ENTRIES = 1024;
-const MAX_UNACKED_BYTES = 4 << 20;
+/** So that one batch is applied while another is under way and a third is made. */
+const MIN_UNACKED_BYTES = 512 << 10;
 /** Batches up to this many entries go ahead of bulk. */
 const LONE_ENTRIES = 16;
 const MAX_OVERTAKING = 256;
@@ -115,6 +119,7 @@ export function createPushLane(options: PushLaneOptions): PushLane {
   let overtaking = 0;
   let bulkUnderWay = 0;
 
+  const mostUnacked = () => Math.max(MIN_UNACKED_BYTES, options.window.bytes);
   const dispatch = (
     items: readonly OutgoingItem[],
     from: number,
@@ -196,7 +201,7 @@ export function createPushLane(options: PushLaneOptions): PushLane {
 
   const lane: PushLane = {
     pump(untilMs) {
-      while (unackedEntries < MAX_UNACKED_ENTRIES && unackedBytes < MAX_UNACKED_BYTES) {
+      while (unackedEntries < MAX_UNACKED_ENTRIES && unackedBytes < mostUnacked()) {
         if (bulkUnderWay >= ENOUGH_UNDER_WAY && index.seq - sentSeq < MAX_BATCH_ENTRIES) return false;
         if (sendNext()) {
           if (performance.now() >= untilMs) return true;
@@ -217,7 +222,7 @@ export function createPushLane(options: PushLaneOptions): PushLane {
       const inTurn =
         bulkUnderWay === 0 &&
         unackedEntries < MAX_UNACKED_ENTRIES &&
-        unackedBytes < MAX_UNACKED_BYTES &&
+        unackedBytes < mostUnacked() &&
         record.seq - sentSeq <= LONE_ENTRIES;
       if (inTurn || !lone || record.kind === 'tombstone' || overtaking >= MAX_OVERTAKING) return;
       const item = outgoing(record);
@@ -233,6 +238,7 @@ export function createPushLane(options: PushLaneOptions): PushLane {
       underWay.delete(id);
       unackedEntries -= batch.items;
       unackedBytes -= batch.sizeBytes;
+      options.window.arrived(batch.sizeBytes);
       if (batch.overtaking) overtaking--;
       if (batch.bulk) bulkUnderWay--;
       return batch;

@@ -40,8 +40,12 @@ const TIMEOUT_MS = 600_000;
 const LOOK_MS = 2;
 const CALM_MS = 300;
 
-/** The pair's agents are linked. @param rttMs that of the pair, for the peer that does not go through it */
-export async function startContenders(pair: Pair, { rttMs = 0 } = {}): Promise<Contenders> {
+/** The pair's agents are linked. @param line that of the pair, also for the peer that does not go through it */
+export async function startContenders(
+  pair: Pair,
+  line: { readonly rttMs?: number; readonly bytesPerSecond?: number } = {},
+): Promise<Contenders> {
+  pair.proxy.setQuality(line);
   const closing: AsyncDisposable[] = [];
   const sshBytes = (): number => sum(pair.proxy.bytes());
   const nothing = (): void => {};
@@ -67,7 +71,7 @@ export async function startContenders(pair: Pair, { rttMs = 0 } = {}): Promise<C
     all.push({ name: lsyncd.name, from: lsyncd.from, to: lsyncd.to, sync: undefined, bytes: sshBytes, tidy: nothing });
   }
   if (isInstalled('syncthing')) {
-    const syncthing = await startSyncthing(pair.folder, { rttMs });
+    const syncthing = await startSyncthing(pair.folder, line);
     closing.push(syncthing);
     const { name, from, to, proxy } = syncthing;
     all.push({ name, from, to, sync: undefined, bytes: () => sum(proxy.bytes()), tidy: nothing });

@@ -36,13 +36,17 @@ interface Device {
 
 export interface SyncthingOptions {
   readonly rttMs?: number;
+  readonly bytesPerSecond?: number;
   /** Fills the folder before anything looks at it. */
   readonly prepare?: (from: string) => void;
 }
 
-export async function startSyncthing(place: string, { rttMs = 0, prepare }: SyncthingOptions = {}): Promise<Syncthing> {
+export async function startSyncthing(
+  place: string,
+  { rttMs = 0, bytesPerSecond = Number.POSITIVE_INFINITY, prepare }: SyncthingOptions = {},
+): Promise<Syncthing> {
   const [a, b] = [await prepareDevice(join(place, 'syncthing-a')), await prepareDevice(join(place, 'syncthing-b'))];
-  const proxy = await startProxy({ targetPort: b.port, rttMs });
+  const proxy = await startProxy({ targetPort: b.port, rttMs, bytesPerSecond });
   // B never dials: all that passes, passes the proxy.
   writeConfig(a, { other: b, address: `tcp://127.0.0.1:${proxy.port}` });
   writeConfig(b, { other: a, address: undefined });

@@ -97,7 +97,10 @@ export const RSYNC_FEATURE = 'rsync';
 export const PATCH_FEATURE = 'patch';
 
 const SMALL_LACK = 1000;
+/** What is pushed counts until it is applied and said to be. */
 const APPLY_MS = 100;
+/** A line takes so many times what is applied, unless it is the line that is slow. */
+const APPLY_SHARE = 3;
 
 export function createRootLink(options: RootLinkOptions): RootLink {
   const { peer, rootId, index, wake, progress } = options;
@@ -113,7 +116,14 @@ export function createRootLink(options: RootLinkOptions): RootLink {
   let ackedAtMs: number | undefined;
   let batchId = 1;
 
-  const send = (message: Message, bulk = false) => channel.send(message, { bulk });
+  const rttMs = () => peer.rttMs;
+  const pushed = createLineWindow({ rttMs, waitMs: APPLY_MS });
+  const served = createLineWindow({ rttMs });
+  const send = (message: Message, bulk = false) =>
+    channel.send(message, {
+      bulk,
+      lineBytesPerSecond: Math.min(served.bytesPerSecond, pushed.bytesPerSecond * APPLY_SHARE),
+    });
   const rsync = peer.features.has(RSYNC_FEATURE) ? options.rsync : undefined;
   const patches = peer.features.has(PATCH_FEATURE);
   const common = {
@@ -122,7 +132,7 @@ export function createRootLink(options: RootLinkOptions): RootLink {
     rsync,
     patches,
     send,
-    rttMs: () => peer.rttMs,
+    rttMs,
     whenRoom: channel.whenRoom,
   };
   const sending = createSending({
@@ -132,7 +142,7 @@ export function createRootLink(options: RootLinkOptions): RootLink {
   });
   const newInbox = (): Inbox =>
     createInbox({ ...common, receiving: progress.receiving, stageEnding: peer.hostId.slice(0, 8) });
-  const newServing = (): Serving => createServing({ ...common, sending, find: index.get });
+  const newServing = (): Serving => createServing({ ...common, sending, window: served, find: index.get });
 
   const requests = createLinkRequests({ rootId, host: peer.name, send, signal });
   let inbox = newInbox();
@@ -189,8 +199,7 @@ export function createRootLink(options: RootLinkOptions): RootLink {
       inlineUpTo,
       contentOf: options.pushedContentOf,
       nextId: () => batchId++,
-      // What is under way counts until it is applied and said to be.
-      window: createLineWindow({ rttMs: () => peer.rttMs, waitMs: APPLY_MS }),
+      window: pushed,
       send({ id, from, to, bulk, items }) {
         const left = sending.batch({ id, to, items });
         const wireItems = items.map(toWireItem);

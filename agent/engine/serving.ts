@@ -26,7 +26,10 @@ export type ServingMessage = MessageOf<
 >;
 
 export interface ServingOptions
-  extends Pick<ContentServerOptions, 'find' | 'absPath' | 'toStat' | 'contentOf' | 'smallBytes' | 'whenRoom'> {
+  extends Pick<
+    ContentServerOptions,
+    'find' | 'absPath' | 'toStat' | 'contentOf' | 'smallBytes' | 'whenRoom' | 'window'
+  > {
   readonly rootId: string;
   /** Our name for the peer. */
   readonly host: string;

@@ -7,14 +7,18 @@
  */
 import type { Duplex } from 'node:stream';
 import { DsyncError } from '../../platform/failure.ts';
-import { createFrameReader, decodeMessage, encodeFrame } from './frame.ts';
+import { contentBytes, createFrameReader, decodeMessage, encodeFrame } from './frame.ts';
 import { createLineSpeed } from './line-speed.ts';
 import type { Message } from './messages.ts';
 import { createRateLimit } from './rate-limit.ts';
 
 export interface Channel {
-  /** @param bulk may wait behind everything that is not */
-  send(message: Message, options?: { readonly bulk?: boolean }): void;
+  /**
+   * @param bulk may wait behind everything that is not
+   * @param lineBytesPerSecond the content that comes over, where the sender knows: buffers on the way may hide from the
+   * channel how slow the line is
+   */
+  send(message: Message, options?: { readonly bulk?: boolean; readonly lineBytesPerSecond?: number }): void;
   /** Bytes that wait for the stream. */
   readonly waitingBytes: number;
   /** Calls back once what waits is below a small bound; at once if it is. */
@@ -33,6 +37,8 @@ const MAX_IN_STREAM_BYTES = 256 << 10;
 const ROOM_BYTES = 512 << 10;
 /** Deflating goes at some 60 MB/s, and the other host has to inflate. */
 const SLOW_BYTES_PER_S = 12_000_000;
+/** Weight of the newest frame. */
+const NEWEST = 0.3;
 
 export interface ChannelOptions {
   /** Most bytes of bulk in a second, as of now; 0: as many as the line takes. */
@@ -49,6 +55,8 @@ export function createChannel(
   const speed = createLineSpeed();
   const urgent: Buffer[] = [];
   const bulk: Buffer[] = [];
+  /** What content was made of by deflating lately, as a share; 1: nothing. */
+  let deflatedTo = 1;
   let waitingBytes = 0;
   let inStreamBytes = 0;
   let ended = false;
@@ -79,9 +87,13 @@ export function createChannel(
     speed.wrote(sizeBytes, inStreamBytes > 0);
     flush();
   };
-  const isSlow = (): boolean => {
-    const most = bulkLimit();
-    return Math.min(speed.bytesPerSecond, most === 0 ? Number.POSITIVE_INFINITY : most) < SLOW_BYTES_PER_S;
+  const isSlow = (lineBytesPerSecond: number): boolean => {
+    const most = bulkLimit() || Number.POSITIVE_INFINITY;
+    return Math.min(speed.bytesPerSecond, lineBytesPerSecond * deflatedTo, most) < SLOW_BYTES_PER_S;
+  };
+  const noteDeflated = (frame: Buffer, message: Message): void => {
+    const bytes = contentBytes(message);
+    if (bytes > 0) deflatedTo += NEWEST * (Math.min(1, frame.length / bytes) - deflatedTo);
   };
   const nextBulk = (): Buffer | undefined => {
     if (bulk.length === 0 || limitTimer !== undefined) return undefined;
@@ -148,9 +160,10 @@ export function createChannel(
   stream.on('close', () => close());
 
   return {
-    send(message, { bulk: isBulk = false } = {}) {
+    send(message, { bulk: isBulk = false, lineBytesPerSecond = Number.POSITIVE_INFINITY } = {}) {
       if (ended) return;
-      const frame = encodeFrame(message, { tight: isBulk && isSlow() });
+      const frame = encodeFrame(message, { tight: isBulk && isSlow(lineBytesPerSecond) });
+      if (isBulk) noteDeflated(frame, message);
       (isBulk ? bulk : urgent).push(frame);
       waitingBytes += frame.length;
       flush();

@@ -44,7 +44,8 @@ export function encodeFrame(message: Message, { tight = false } = {}): Buffer {
   return Buffer.concat([head, deflated]);
 }
 
-function contentBytes(message: Message): number {
+/** Of files, which the message carries. */
+export function contentBytes(message: Message): number {
   switch (message.type) {
     case 'batch':
       return message.items.reduce((sum, { content }) => sum + (content?.length ?? 0), 0);

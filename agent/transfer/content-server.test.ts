@@ -35,6 +35,7 @@ function toStat(fd: number): Stat {
 function createScene() {
   const parts: ContentPart[] = [];
   const gone: number[] = [];
+  let arrivedBytes = 0;
   const recordByPath = new Map<RelPath, Recorded>();
   const server = createContentServer({
     find: (at) => recordByPath.get(at),
@@ -45,6 +46,7 @@ function createScene() {
       return hashBuffer(bytes) === record.hash ? bytes : undefined;
     },
     smallBytes: SMALL,
+    window: { starts: () => undefined, arrived: (bytes) => (arrivedBytes += bytes) },
     send: (sent) => parts.push(...sent.map((part) => ({ ...part, bytes: Buffer.from(part.bytes) }))),
     gone: (id) => gone.push(id),
     whenRoom: (callback) => callback(),
@@ -72,7 +74,7 @@ function createScene() {
   const until = async (condition: () => boolean) => {
     while (!condition()) await new Promise((resolve) => setImmediate(resolve));
   };
-  return { server, parts, gone, write, until, recordByPath };
+  return { server, parts, gone, write, until, recordByPath, arrivedBytes: () => arrivedBytes };
 }
 
 const bytesOf = (parts: readonly ContentPart[], id: number) =>
@@ -93,7 +95,7 @@ describe('a content server', () => {
   });
 
   test('sends a large file as far as there is credit, and goes on with more', async () => {
-    const { server, parts, write, until } = createScene();
+    const { server, parts, write, until, arrivedBytes } = createScene();
     const content = Buffer.alloc(500_000, 'large');
     const hash = write('a', content);
     server.wanted([{ id: 1, path: path('a'), hash, offset: 0 }]);
@@ -103,6 +105,8 @@ describe('a content server', () => {
     server.credit(1, 150_000);
     server.credit(1, 500_000);
     await until(() => server.waiting === 0);
+    // The first credit tells nothing of what has come.
+    expect(arrivedBytes()).toBe(300_000);
     expect(bytesOf(parts, 1).equals(content)).toBe(true);
     expect(parts.map(({ last }) => last).lastIndexOf(false)).toBe(parts.length - 2);
     let at = 0;

@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import type { AbsPath } from '../../platform/abs-path.ts';
 import { type ContentHash, type Recorded, type Stat, sameStat } from '../core/entry.ts';
 import type { RelPath } from '../core/rel-path.ts';
+import type { LineWindow } from './line-window.ts';
 
 export interface WantedItem {
   readonly id: number;
@@ -41,6 +42,8 @@ export interface ContentServerOptions {
   readonly smallBytes: number;
   /** Keeps none of the bytes. */
   readonly send: (parts: ContentPart[]) => void;
+  /** Told of what the peer says has come of large files. */
+  readonly window: Pick<LineWindow, 'starts' | 'arrived'>;
   readonly gone: (id: number) => void;
   /** Calls back when the link can take more. */
   readonly whenRoom: (callback: () => void) => void;
@@ -104,6 +107,7 @@ export function createContentServer(options: ContentServerOptions): ContentServe
         reading: false,
       };
       largeById.set(item.id, large);
+      if (largeById.size === 1) options.window.starts();
       advance(large);
     } catch {
       if (fd !== undefined) closeSync(fd);
@@ -198,6 +202,8 @@ export function createContentServer(options: ContentServerOptions): ContentServe
     credit(id, upTo) {
       const large = largeById.get(id);
       if (large !== undefined) {
+        // The first credit was given before anything had come.
+        if (large.upTo > large.item.offset) options.window.arrived(Math.max(0, upTo - large.upTo));
         large.upTo = Math.max(large.upTo, upTo);
         advance(large);
         return;

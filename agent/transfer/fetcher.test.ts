@@ -29,7 +29,7 @@ function createScene() {
     stageFor: (hash) => childPath(stage, hash),
     createHasher,
     smallBytes: SMALL,
-    window: { bytes: WINDOW_BYTES, arrived: () => undefined },
+    window: { bytes: WINDOW_BYTES, bytesPerSecond: 0, starts: () => undefined, arrived: () => undefined },
   });
   const want = (name: string, bytes: Uint8Array) =>
     fetcher.want({ path: path(name), hash: hashBuffer(bytes), sizeBytes: bytes.length }, (done) => fetched.push(done));

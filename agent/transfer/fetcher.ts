@@ -104,6 +104,7 @@ export function createFetcher(options: FetcherOptions): Fetcher {
       askedById.set(want.id, want);
       askedBytes += weight(want);
       if (isLarge(want)) {
+        if (askedById.size === 1) window.starts();
         largeUnderWay++;
         askLarge(want);
       } else items.push({ id: want.id, path: want.path, hash: want.hash, offset: 0 });

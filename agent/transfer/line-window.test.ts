@@ -50,6 +50,19 @@ test('no more waits on the way than a moment’s worth', () => {
   );
 });
 
+test('knows what the line takes once it has taken something for a while; idle time does not count', () => {
+  let now = 0;
+  const window = createLineWindow({ rttMs: () => 1, now: () => now });
+  expect(window.bytesPerSecond).toBe(Number.POSITIVE_INFINITY);
+  now = 60_000;
+  window.starts();
+  for (let part = 0; part < 10; part++) {
+    now += 10;
+    window.arrived(10_000);
+  }
+  expect(window.bytesPerSecond).toBeCloseTo(1e6, -5);
+});
+
 test('stays within its bounds', () => {
   expect(fill({ bytesPerMs: 1, rttMs: 0, forMs: 100_000 }).windowBytes).toBe(MIN_WINDOW_BYTES);
   expect(fill({ bytesPerMs: 1e6, rttMs: 100, forMs: 5000 }).windowBytes).toBe(MAX_WINDOW_BYTES);

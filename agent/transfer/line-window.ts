@@ -1,5 +1,5 @@
 /**
- * How much content may be under way to here: so much that the line is never idle, and no more, as what lies in buffers on
+ * How much content may be under way: so much that the line is never idle, and no more, as what lies in buffers on
  * the way cannot be overtaken by what is urgent.
  *
  * That is what arrives in a round trip, and a little that waits. Where the window itself is what holds the line back, that
@@ -8,8 +8,12 @@
  * @module
  */
 export interface LineWindow {
-  /** What may be asked for ahead of what has arrived. */
+  /** What may be under way at once. */
   readonly bytes: number;
+  /** What the line takes; infinity until enough has arrived to tell. */
+  readonly bytesPerSecond: number;
+  /** Nothing was under way until now: the time before tells nothing. */
+  starts(): void;
   arrived(bytes: number): void;
 }
 
@@ -45,6 +49,13 @@ export function createLineWindow({
       if (bytesPerMs.length === 0) return FIRST_WINDOW_BYTES;
       const bytes = Math.max(...bytesPerMs) * (GROWTH * rttMs() + waitMs);
       return Math.round(Math.min(MAX_WINDOW_BYTES, Math.max(MIN_WINDOW_BYTES, bytes)));
+    },
+    get bytesPerSecond() {
+      return bytesPerMs.length === 0 ? Number.POSITIVE_INFINITY : 1000 * Math.max(...bytesPerMs);
+    },
+    starts() {
+      startedAt = now();
+      arrivedBytes = 0;
     },
     arrived(bytes) {
       arrivedBytes += bytes;

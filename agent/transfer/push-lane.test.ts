@@ -53,7 +53,12 @@ function createScene(change: Partial<PushLaneOptions> = {}, index = createIndex(
     inlineUpTo: -1,
     contentOf: bytesOf,
     nextId: () => id++,
-    window: { bytes: 4 << 20, arrived: () => undefined },
+    window: {
+      bytes: 4 << 20,
+      bytesPerSecond: Number.POSITIVE_INFINITY,
+      starts: () => undefined,
+      arrived: () => undefined,
+    },
     send: (batch) => sent.push(batch),
     caughtUp: (seq) => caughtUp.push(seq),
     ...change,
@@ -164,6 +169,8 @@ describe('a push lane', () => {
       get bytes() {
         return windowBytes;
       },
+      bytesPerSecond: 0,
+      starts: () => undefined,
       arrived(bytes: number) {
         arrivedBytes += bytes;
       },

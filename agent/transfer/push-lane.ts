@@ -131,6 +131,7 @@ export function createPushLane(options: PushLaneOptions): PushLane {
     const id = options.nextId();
     underWay.set(id, { from, items: items.length, sizeBytes, seenAt, overtaking: to === 0, bulk });
     if (bulk) bulkUnderWay++;
+    if (underWay.size === 1) options.window.starts();
     saidCaughtUp = false;
     unackedEntries += items.length;
     unackedBytes += sizeBytes;

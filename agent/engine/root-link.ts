@@ -99,8 +99,8 @@ export const PATCH_FEATURE = 'patch';
 const SMALL_LACK = 1000;
 /** What is pushed counts until it is applied and said to be. */
 const APPLY_MS = 100;
-/** A line takes so many times what is applied, unless it is the line that is slow. */
-const APPLY_SHARE = 3;
+/** A line takes twice what is applied, unless it is the line that is slow. */
+const APPLY_SHARE = 2;
 
 export function createRootLink(options: RootLinkOptions): RootLink {
   const { peer, rootId, index, wake, progress } = options;

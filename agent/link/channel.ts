@@ -38,7 +38,7 @@ const ROOM_BYTES = 512 << 10;
 /** Deflating goes at some 60 MB/s, and the other host has to inflate. */
 const SLOW_BYTES_PER_S = 12_000_000;
 /** Weight of the newest frame. */
-const NEWEST = 0.3;
+const NEWEST = 0.5;
 
 export interface ChannelOptions {
   /** Most bytes of bulk in a second, as of now; 0: as many as the line takes. */

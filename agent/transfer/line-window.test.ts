@@ -63,6 +63,17 @@ test('knows what the line takes once it has taken something for a while; idle ti
   expect(window.bytesPerSecond).toBeCloseTo(1e6, -5);
 });
 
+test('a little over a long line, again and again, tells nothing of what it takes', () => {
+  let now = 0;
+  const window = createLineWindow({ rttMs: () => 50, now: () => now });
+  for (let save = 0; save < 100; save++) {
+    window.starts();
+    now += 55;
+    window.arrived(1000);
+  }
+  expect(window.bytesPerSecond).toBe(Number.POSITIVE_INFINITY);
+});
+
 test('stays within its bounds', () => {
   expect(fill({ bytesPerMs: 1, rttMs: 0, forMs: 100_000 }).windowBytes).toBe(MIN_WINDOW_BYTES);
   expect(fill({ bytesPerMs: 1e6, rttMs: 100, forMs: 5000 }).windowBytes).toBe(MAX_WINDOW_BYTES);

@@ -25,6 +25,8 @@ const WAIT_MS = 10;
 /** More than a round trip, or a window that holds the line back would not grow. */
 const GROWTH = 1.5;
 const INTERVAL_MS = 25;
+/** Less tells how long the line is, not what it takes. */
+const SAMPLE_BYTES = MIN_WINDOW_BYTES / 2;
 /** The quickest of the last intervals counts: in others the sender may have had nothing to send. */
 const INTERVALS = 4;
 
@@ -60,7 +62,7 @@ export function createLineWindow({
     arrived(bytes) {
       arrivedBytes += bytes;
       const elapsedMs = now() - startedAt;
-      if (elapsedMs < Math.max(INTERVAL_MS, rttMs())) return;
+      if (elapsedMs < Math.max(INTERVAL_MS, rttMs()) || arrivedBytes < SAMPLE_BYTES) return;
       bytesPerMs.push(arrivedBytes / elapsedMs);
       if (bytesPerMs.length > INTERVALS) bytesPerMs.shift();
       startedAt = now();

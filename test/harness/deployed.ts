@@ -33,12 +33,12 @@ const PLACE = '{folder}';
 /** False where nothing was kept yet. */
 export function takeDeployed({ folder, homeOfA, homeOfB }: Deployed): boolean {
   if (STORE === undefined || !existsSync(STORE)) return false;
-  const put = (from: string, to: string): void =>
-    writeFileSync(to, readFileSync(join(STORE, from), 'utf8').replaceAll(PLACE, folder), { mode: 0o755 });
+  const put = (from: string, to: string, mode: number): void =>
+    writeFileSync(to, readFileSync(join(STORE, from), 'utf8').replaceAll(PLACE, folder), { mode });
   mkdirSync(join(homeOfA, 'config'), { recursive: true });
-  put('hosts.json', join(homeOfA, HOSTS));
+  put('hosts.json', join(homeOfA, HOSTS), 0o600);
   mkdirSync(join(homeOfB, 'lib/versions'), { recursive: true });
-  put('dsync', join(homeOfB, 'lib/dsync'));
+  put('dsync', join(homeOfB, 'lib/dsync'), 0o755);
   symlinkSync(readlinkSync(join(STORE, 'current')), join(homeOfB, 'lib/current'));
   for (const hash of readdirSync(join(STORE, 'versions'))) {
     symlinkSync(join(STORE, 'versions', hash), join(homeOfB, 'lib/versions', hash));

@@ -27,6 +27,13 @@ test('the host with the session is gone: another goes on from what had come, and
 
   const planned = await b.switchHost('--from', hostName, '--takeover', '--dry-run');
   expect(planned).toMatchObject({ code: 0, stderr: expect.stringMatching(/snapshot is .* old[\s\S]*is not here/) });
+  await pair.b.dsync('stop');
+  const unasked = await b.switchHost('--from', hostName, '--takeover', '--dry-run');
+  expect(unasked).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/agent is not running here.*can be reached/),
+  });
+  await pair.b.start();
   const taken = await b.switchHost('--from', hostName, '--takeover', '--yes', '--no-attach');
   expect(taken).toMatchObject({ code: 0, stderr: expect.stringContaining('work is on this host now') });
   await served('b');

@@ -47,6 +47,7 @@ export async function takeOver(cli: Cli, self: ThisHost, options: ConnectOptions
       text: `The snapshot is ${formatDuration(ageMs)} old: what ${from} did since then is not in it`,
       cure: '',
     },
+    ...(agent === undefined ? [unasked(from)] : []),
     ...(status?.roots ?? []).filter(({ id }) => usedRoots(snapshot).has(id)).flatMap((root) => missing(root, from)),
     ...plan.notices.map((one): Finding => ({ level: 'warning', ...one })),
     ...plan.obstacles.map((one): Finding => ({ level: 'error', ...one })),
@@ -109,6 +110,11 @@ function handoffOf({ host: { ledger, self, now } }: ThisHost, { snapshot, claims
     ...{ id: randomUUID(), sessionKey, snapshot: id, label: labelOf(snapshot), from: owner, to: self, claim },
     ...{ startedAt: now(), copy: false },
   };
+}
+
+function unasked(from: string): Finding {
+  const text = `The agent is not running here, so nobody looked whether ${from} can be reached`;
+  return { level: 'warning', where: '', text, cure: 'Start it, and it is seen at once: dsync start' };
 }
 
 function missing(

@@ -84,6 +84,8 @@ export async function startDesks(options: PairOptions = {}): Promise<Desks> {
     });
 
   async function sitDown(): Promise<void> {
+    // Whoever sits here has been linked for long.
+    await pair.inSync();
     const app = pair.a.path('app');
     await a.tmux('new-session', '-d', '-s', 'work', '-x', '120', '-y', '40', '-c', app, '-n', 'code');
     await a.tmux('split-window', '-h', '-l', '40', '-t', 'work:code', '-c', app);

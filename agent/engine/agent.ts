@@ -31,7 +31,7 @@ import { createListeners } from './listeners.ts';
 import { createPairDoor } from './pair-door.ts';
 import { createParcels } from './parcels.ts';
 import { createRoot, type Root } from './root.ts';
-import { PATCH_FEATURE, RSYNC_FEATURE } from './root-link.ts';
+import { COMMIT_FEATURE, PATCH_FEATURE, RSYNC_FEATURE } from './root-link.ts';
 import { openSocketBook } from './socket-book.ts';
 
 export interface Agent {
@@ -164,7 +164,7 @@ export async function createAgent({
     self: () => ({
       hostId,
       hostName: config.settings.hostName,
-      features: [PARCELS, PATCH_FEATURE, ...(rsync === undefined ? [] : [RSYNC_FEATURE])],
+      features: [PARCELS, PATCH_FEATURE, COMMIT_FEATURE, ...(rsync === undefined ? [] : [RSYNC_FEATURE])],
     }),
     bulkLimit: () => config.settings.bulkLimitBytes,
     onMessage: (link, message) => route(link, message),

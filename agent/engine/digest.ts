@@ -14,11 +14,13 @@ export interface Digest {
   readonly list: readonly (readonly [path: string, state: string])[];
 }
 
+type Listed = Pick<IndexStore, 'records'>;
+
 const PART_ENTRIES = 2000;
 const SLICE_MS = 8;
 
 /** Everything in the index must be committed. */
-export async function digestOf(index: IndexStore, signal: AbortSignal): Promise<{ digest: string; entries: number }> {
+export async function digestOf(index: Listed, signal: AbortSignal): Promise<{ digest: string; entries: number }> {
   const sha = createHash('sha256');
   let entries = 0;
   for await (const record of liveRecords(index, signal)) {
@@ -28,7 +30,7 @@ export async function digestOf(index: IndexStore, signal: AbortSignal): Promise<
   return { digest: sha.digest('base64url'), entries };
 }
 
-export async function* listOf(index: IndexStore, signal: AbortSignal): AsyncGenerator<[RelPath, string][]> {
+export async function* listOf(index: Listed, signal: AbortSignal): AsyncGenerator<[RelPath, string][]> {
   let part: [RelPath, string][] = [];
   for await (const record of liveRecords(index, signal)) {
     part.push([record.path, stateOf(record)]);
@@ -43,7 +45,7 @@ function stateOf({ kind, mode, hash }: Recorded): string {
   return kind === 'symlink' ? `symlink ${hash}` : `${kind} ${mode.toString(8)} ${hash}`.trimEnd();
 }
 
-async function* liveRecords(index: IndexStore, signal: AbortSignal): AsyncGenerator<Recorded> {
+async function* liveRecords(index: Listed, signal: AbortSignal): AsyncGenerator<Recorded> {
   let until = performance.now() + SLICE_MS;
   for (const record of index.records()) {
     if (isLive(record)) yield record;

@@ -13,8 +13,9 @@ import type { BatchItem, Message, MessageOf } from '../link/messages.ts';
 import { createLineWindow } from '../transfer/line-window.ts';
 import type { Progress } from '../transfer/progress.ts';
 import { createPushLane, type LocalChange, type PushLane } from '../transfer/push-lane.ts';
+import { createAnswering } from './answering.ts';
 import { type Backlog, createBacklog } from './backlog.ts';
-import { digestOf, listOf } from './digest.ts';
+import { createGiveBack } from './give-back.ts';
 import { createInbox, type Inbox, type InboxOptions } from './inbox.ts';
 import { createLinkRequests, type LinkRequests } from './link-requests.ts';
 import { createSending } from './sending.ts';
@@ -88,13 +89,14 @@ export interface RootLinkOptions
 interface OpenOptions {
   readonly knows?: [EpochId, number][];
   readonly fresh: boolean;
-  readonly forgot?: boolean;
 }
 
 /** This host has an rsync that sends differences. */
 export const RSYNC_FEATURE = 'rsync';
 /** This host tells what differs by the sums of blocks. */
 export const PATCH_FEATURE = 'patch';
+/** This host says, when asked, that what it told of is on its disk. */
+export const COMMIT_FEATURE = 'commit';
 
 const SMALL_LACK = 1000;
 /** What is pushed counts until it is applied and said to be. */
@@ -145,6 +147,27 @@ export function createRootLink(options: RootLinkOptions): RootLink {
   const newServing = (): Serving => createServing({ ...common, sending, window: served, find: index.get });
 
   const requests = createLinkRequests({ rootId, host: peer.name, send, signal });
+  const onFailure = (error: unknown) => options.onFailure(`Could not answer ${peer.name}`, error);
+  const giveBack = createGiveBack({
+    index,
+    ask: (id) => send({ type: 'commit', root: rootId, id }),
+    onChange: (change) => {
+      link.changed(change);
+      wake();
+    },
+    onFailure,
+  });
+  const answering = createAnswering({
+    ...common,
+    async quiesce(until) {
+      const reason = await options.quiesce(until);
+      await giveBack.done;
+      return reason;
+    },
+    ackedSeq: () => lane?.ackedSeq,
+    onFailure,
+    signal,
+  });
   let inbox = newInbox();
   let serving = newServing();
   /** One side starts anew: what was asked for and sent belongs to a life that is over. */
@@ -158,7 +181,7 @@ export function createRootLink(options: RootLinkOptions): RootLink {
   };
 
   /** @param knows how far we have come; nothing asks for everything once more */
-  function open({ knows = index.cursors(), fresh, forgot = false }: OpenOptions): void {
+  function open({ knows = index.cursors(), fresh }: OpenOptions): void {
     if (state === 'paused' || state === 'refused') return;
     const { counts, epoch, seq } = index;
     send({
@@ -170,7 +193,6 @@ export function createRootLink(options: RootLinkOptions): RootLink {
       seq,
       knows,
       fresh,
-      forgot,
       empty: counts.files === 0,
     });
     lane?.tellAgain();
@@ -187,15 +209,14 @@ export function createRootLink(options: RootLinkOptions): RootLink {
     }
     const after = known > index.seq ? 0 : known;
     inbox.begin(message.epoch, message.seq);
-    const peerEpoch = message.forgot ? undefined : message.epoch;
     progress.sending.restart(performance.now());
-    backlog = createBacklog({ index, after, peerEpoch });
+    backlog = createBacklog({ index, after, peerEpoch: message.epoch });
     sending.changed();
     const inlineUpTo = message.empty || index.seq - after <= SMALL_LACK ? Number.POSITIVE_INFINITY : -1;
     lane = createPushLane({
       index,
       after,
-      peerEpoch,
+      peerEpoch: message.epoch,
       inlineUpTo,
       contentOf: options.pushedContentOf,
       nextId: () => batchId++,
@@ -215,45 +236,8 @@ export function createRootLink(options: RootLinkOptions): RootLink {
       },
     });
     if (state === 'opening') state = 'open';
-    // The peer has seen entries of ours that a crash kept us from recording.
-    if (message.fresh && known > index.lost.from && known <= index.lost.to)
-      open({ knows: [], fresh: false, forgot: true });
+    if (message.fresh && peer.features.has(COMMIT_FEATURE)) giveBack.begin(message.epoch);
     wake();
-  };
-
-  const passBarrier = async (id: number) => {
-    const reason = await options.quiesce(signal);
-    const seq = index.seq;
-    while (lane !== undefined && lane.ackedSeq < seq && !signal.aborted) await further();
-    if (!signal.aborted)
-      send({
-        type: 'barrier-passed',
-        root: rootId,
-        id,
-        clean: reason === undefined,
-        ...(reason !== undefined && { reason }),
-      });
-  };
-  let furtherWaiters: (() => void)[] = [];
-  /** Resolves when the lane may have come further: by an ack, or by numbers that are of no interest to the peer. */
-  const further = () => new Promise<void>((resolve) => furtherWaiters.push(resolve));
-  const cameFurther = () => {
-    const waiters = furtherWaiters;
-    furtherWaiters = [];
-    for (const waiter of waiters) waiter();
-  };
-  const answerDigest = async ({ id, list }: MessageOf<'digest'>) => {
-    await index.commit();
-    const { digest, entries } = await digestOf(index, signal);
-    if (list)
-      for await (const part of listOf(index, signal))
-        send({ type: 'digest-is', root: rootId, id, digest, entries, list: part, last: false }, true);
-    send({ type: 'digest-is', root: rootId, id, digest, entries, list: [], last: true }, true);
-  };
-  const guard = (what: Promise<void>) => {
-    what.catch((error: unknown) => {
-      if (!signal.aborted) options.onFailure(`Could not answer ${peer.name}`, error);
-    });
   };
 
   const link: RootLink = {
@@ -280,6 +264,7 @@ export function createRootLink(options: RootLinkOptions): RootLink {
           return;
         case 'batch':
           inbox.received(message);
+          giveBack.received();
           return;
         case 'ack': {
           const batch = lane?.acked(message.id);
@@ -288,7 +273,7 @@ export function createRootLink(options: RootLinkOptions): RootLink {
           ackedAtMs = performance.now();
           if (batch?.seenAt !== undefined)
             options.onLatency(Math.max(0, performance.now() - batch.seenAt - peer.rttMs / 2), batch);
-          cameFurther();
+          answering.cameFurther();
           wake();
           return;
         }
@@ -316,10 +301,12 @@ export function createRootLink(options: RootLinkOptions): RootLink {
           else inbox.supplied(message);
           return;
         case 'barrier':
-          guard(passBarrier(message.id));
-          return;
         case 'digest':
-          guard(answerDigest(message));
+        case 'commit':
+          answering.handle(message);
+          return;
+        case 'committed':
+          giveBack.committed(message.id);
           return;
         case 'barrier-passed':
         case 'digest-is':
@@ -341,7 +328,7 @@ export function createRootLink(options: RootLinkOptions): RootLink {
       if (link.state !== 'open' || lane === undefined) return false;
       backlog?.step(lane.sentSeq);
       const more = lane.pump(untilMs);
-      cameFurther();
+      answering.cameFurther();
       return more;
     },
     work: (untilMs) => inbox.work(untilMs),
@@ -374,10 +361,11 @@ export function createRootLink(options: RootLinkOptions): RootLink {
     progress,
     close() {
       closing.abort();
+      giveBack.close();
       inbox.close();
       serving.close();
       for (const each of [progress.sending, progress.receiving]) each.restart(performance.now());
-      cameFurther();
+      answering.cameFurther();
     },
   };
   if (state === 'paused') send({ type: 'pause', root: rootId, paused: true });

@@ -32,8 +32,6 @@ export interface IndexStore {
   /** Last sequence number given out. */
   readonly seq: number;
   readonly counts: Counts;
-  /** Numbers above `from`, up to `to`, were given out in a former life that ended before it could commit their records. */
-  readonly lost: { readonly from: number; readonly to: number };
   /** True if the index was made by this opening: nothing is known yet. */
   readonly fresh: boolean;
   get(path: RelPath): Recorded | undefined;
@@ -68,6 +66,9 @@ export interface IndexStore {
   setCursor(epoch: EpochId, seq: number): void;
   /** Every peer is asked for everything when it is linked next: something of theirs was forgotten here. */
   forgetCursors(): void;
+  /** What came from that epoch and has a number up to this one is known to be on that host's disk. */
+  safeUpTo(epoch: EpochId): number;
+  setSafeUpTo(epoch: EpochId, seq: number): void;
   /** A new life for the counters: the index turned out to be older than what peers have seen of it. */
   renewEpoch(): void;
   /** Resolves once all that was put is committed: it survives a crash of the process. */
@@ -97,7 +98,7 @@ const metaSchema = z.object({
   counts: z.object({ files: z.number(), folders: z.number(), bytes: z.number() }),
 });
 
-const cursorsSchema = z.array(z.tuple([z.string().transform((id) => id as EpochId), z.number()]));
+const seqsByEpochSchema = z.array(z.tuple([z.string().transform((id) => id as EpochId), z.number()]));
 
 /** @throws {DsyncError} BAD_STATE the folder holds an index of another format */
 export function openIndex(folder: AbsPath): IndexStore {
@@ -119,11 +120,12 @@ export function openIndex(folder: AbsPath): IndexStore {
   if (stored !== undefined && !parsed.success) {
     throw new DsyncError('BAD_STATE', `The index in ${folder} is of a format that this version does not know`);
   }
-  const cursors = new Map<EpochId, number>(cursorsSchema.parse(meta.get('cursors') ?? []));
+  const seqsByEpoch = (key: string) => new Map<EpochId, number>(seqsByEpochSchema.parse(meta.get(key) ?? []));
+  const cursors = seqsByEpoch('cursors');
+  const safe = seqsByEpoch('safe');
   let epoch = (parsed.success ? parsed.data.epoch : newEpoch()) as EpochId;
   let seq = parsed.success ? parsed.data.ceiling : 0;
   let ceiling = seq + SEQ_BLOCK;
-  const lost = { from: lastSeq(seqs), to: seq };
   const counts = parsed.success ? { ...parsed.data.counts } : { files: 0, folders: 0, bytes: 0 };
   let cursorsChanged = false;
   let commitAfterMs = COMMIT_AFTER_MS;
@@ -141,7 +143,9 @@ export function openIndex(folder: AbsPath): IndexStore {
     void meta.put('index', { format: 1, epoch, ceiling, counts });
   };
   const writeCursors = () => {
-    if (cursorsChanged) void meta.put('cursors', [...cursors]);
+    if (!cursorsChanged) return;
+    void meta.put('cursors', [...cursors]);
+    void meta.put('safe', [...safe]);
     cursorsChanged = false;
   };
   // Before the first number is given out, the block that it comes from must be on disk.
@@ -224,6 +228,10 @@ export function openIndex(folder: AbsPath): IndexStore {
       isAll = await group;
     } while (!isAll);
   };
+  const commitCursorsSoon = () => {
+    cursorsChanged = true;
+    timer ??= setTimeout(() => void commit(), commitAfterMs);
+  };
   const nextSeq = () => {
     seq++;
     if (seq >= ceiling) {
@@ -243,7 +251,6 @@ export function openIndex(folder: AbsPath): IndexStore {
     get counts() {
       return counts;
     },
-    lost,
     fresh: stored === undefined,
     get,
     nextSeq,
@@ -331,13 +338,16 @@ export function openIndex(folder: AbsPath): IndexStore {
     setCursor(id, at) {
       if (cursors.get(id) === at) return;
       cursors.set(id, at);
-      cursorsChanged = true;
-      timer ??= setTimeout(() => void commit(), commitAfterMs);
+      commitCursorsSoon();
     },
     forgetCursors() {
       cursors.clear();
-      cursorsChanged = true;
-      timer ??= setTimeout(() => void commit(), commitAfterMs);
+      commitCursorsSoon();
+    },
+    safeUpTo: (id) => safe.get(id) ?? 0,
+    setSafeUpTo(id, at) {
+      safe.set(id, at);
+      commitCursorsSoon();
     },
     renewEpoch() {
       epoch = newEpoch();
@@ -363,11 +373,6 @@ export function openIndex(folder: AbsPath): IndexStore {
 
 function newEpoch(): EpochId {
   return randomBytes(9).toString('base64url') as EpochId;
-}
-
-function lastSeq(seqs: Database<Buffer, Buffer>): number {
-  for (const key of seqs.getKeys({ reverse: true, limit: 1 })) return key.readUIntBE(0, 6);
-  return 0;
 }
 
 function seqKey(seq: number): Buffer {

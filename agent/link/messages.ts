@@ -119,10 +119,6 @@ export const messageSchema = z.discriminatedUnion('type', [
       .max(1000)
       .describe('how far the sender has taken over entries, by epoch'),
     fresh: z.boolean().describe('the sender starts anew with this root, and needs an open in return'),
-    forgot: z
-      .boolean()
-      .optional()
-      .describe('the sender lost records of its own: entries that came from it are needed as well'),
     empty: z.boolean().describe('the sender has no entries: content can come without being asked for'),
   }),
   z.object({ type: z.literal('refuse'), root: rootId, code: short, message: text, cure: text }),
@@ -213,6 +209,10 @@ export const messageSchema = z.discriminatedUnion('type', [
     asker: z.boolean(),
     upTo: count.describe('bytes that the other end may have sent'),
   }),
+  z
+    .object({ type: z.literal('commit'), root: rootId, id: count })
+    .describe('asks for an answer once all that the other side has told of is on its disk'),
+  z.object({ type: z.literal('committed'), root: rootId, id: count }),
   z.object({ type: z.literal('barrier'), root: rootId, id: count }),
   z.object({ type: z.literal('barrier-passed'), root: rootId, id: count, clean: z.boolean(), reason: text.optional() }),
   z.object({ type: z.literal('digest'), root: rootId, id: count, list: z.boolean() }),

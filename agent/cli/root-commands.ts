@@ -20,7 +20,7 @@ export function addRootCommands(program: Command, execute: Execute): void {
     .argument('<path>', 'an existing folder')
     .option(
       '--host <name[:path]>',
-      'with this host, there at PATH; may be given more than once; all hosts if absent',
+      'with this host, there at PATH; may be given more than once; a root gets them beside those that it has; all hosts if absent',
       collectHost,
     )
     .option('--name <name>', 'what to call it; the folder’s name if absent')

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -19,12 +20,14 @@ import { resolveHome } from '../../platform/home.ts';
 import { silentLog } from '../../platform/log.ts';
 import { type Agent, createAgent } from './agent.ts';
 import { addHostRecord } from './config/edit-hosts.ts';
-import { addRoot } from './config/edit-roots.ts';
+import { addRoot, removeRoot } from './config/edit-roots.ts';
 
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
+
+const HOST = { transport: 'auto' as const, bridgeCommand: 'bridge', facts: {}, paused: false };
 
 async function createPair() {
   const base = mkdtempSync(join(tmpdir(), 'dsync-agent-'));
@@ -36,14 +39,7 @@ async function createPair() {
   const homeB = resolveHome({ DSYNC_HOME: join(base, 'home-b') });
   mkdirSync(homeB.config, { recursive: true });
   writeFileSync(join(homeB.config, 'settings.json'), '{"hostName": "bee"}');
-  await addHostRecord(homeA, {
-    name: 'B',
-    destination: 'B',
-    transport: 'auto',
-    bridgeCommand: 'bridge',
-    facts: {},
-    paused: false,
-  });
+  await addHostRecord(homeA, { ...HOST, name: 'B', destination: 'B' });
   await addRoot(homeA, { path: absPath(a), hosts: [{ host: 'B', path: b }] });
   const log = { ...silentLog(), error: (...args: unknown[]) => console.error(...args) };
   const agentB: Agent = await createAgent({ home: homeB, log });
@@ -66,7 +62,7 @@ async function createPair() {
     const result = await agentA.api.wait({ timeoutMs: 20_000 }, { signal });
     expect(result).toEqual({ inSync: true });
   };
-  return { a, b, agentA, agentB, inSync, signal };
+  return { a, b, homeB, agentA, agentB, inSync, signal };
 }
 
 describe('two agents', () => {
@@ -118,5 +114,35 @@ describe('two agents', () => {
     expect(readFileSync(join(b, copy), 'utf8')).toBe(readFileSync(join(a, copy), 'utf8'));
     const verified = await agentA.api.verify({}, { signal });
     expect(verified.roots.map(({ equal }) => equal)).toEqual([true]);
+  });
+
+  test('stay together when the root is set up anew on the host that was asked for it', async () => {
+    const { a, b, homeB, agentB, inSync, signal } = await createPair();
+    await inSync();
+    await addHostRecord(homeB, { ...HOST, name: 'C', destination: 'C', paused: true });
+    await addRoot(homeB, { path: absPath(b), hosts: [{ host: 'C' }] });
+    await agentB.api.reload({}, { signal });
+    writeFileSync(join(a, 'from-a'), 'a');
+    await expect.poll(() => existsSync(join(b, 'from-a'))).toBe(true);
+    writeFileSync(join(b, 'from-b'), 'b');
+    await expect.poll(() => existsSync(join(a, 'from-b'))).toBe(true);
+  });
+
+  test('say at once that a root was removed there, and go on when it is back', async () => {
+    const { a, b, homeB, agentA, agentB, inSync, signal } = await createPair();
+    await inSync();
+    await removeRoot(homeB, b);
+    await agentB.api.reload({}, { signal });
+    const peer = async () => (await agentA.api.status({}, { signal })).roots[0]?.peers[0];
+    await expect.poll(async () => (await peer())?.state).toBe('refused');
+    expect(await agentA.api.wait({ once: true }, { signal })).toMatchObject({
+      inSync: false,
+      reason: expect.stringContaining('not shared with this host any more'),
+    });
+    writeFileSync(join(a, 'meanwhile'), 'a');
+    await addRoot(homeB, { path: absPath(b), hosts: [] });
+    await agentB.api.reload({}, { signal });
+    await agentA.api.sync({}, { signal });
+    await expect.poll(() => existsSync(join(b, 'meanwhile'))).toBe(true);
   });
 });

@@ -30,6 +30,7 @@ import { createJoining } from './joining.ts';
 import { createListeners } from './listeners.ts';
 import { createPairDoor } from './pair-door.ts';
 import { createParcels } from './parcels.ts';
+import { renewRoots } from './renew-roots.ts';
 import { createRoot, type Root } from './root.ts';
 import { COMMIT_FEATURE, PATCH_FEATURE, RSYNC_FEATURE } from './root-link.ts';
 import { openSocketBook } from './socket-book.ts';
@@ -220,14 +221,10 @@ export async function createAgent({
     for (const host of config.hosts) if (!dialers.has(host.name)) startDialer(host);
     await door.apply(config.hosts);
     const settingsChanged = !same(before.settings, config.settings);
-    for (const [id, root] of roots) {
-      const record = config.roots.find((each) => each.id === id);
-      const shared = ({ path, hosts, name }: Config['roots'][number]) => ({ path, hosts, name });
-      if (record !== undefined && same(shared(record), shared(root.record)) && !settingsChanged) continue;
-      roots.delete(id);
-      await root.close();
-    }
-    for (const record of config.roots) if (!roots.has(record.id)) startRoot(record);
+    await renewRoots({
+      ...{ roots, links, startRoot, settingsChanged, records: config.roots },
+      hostName: config.settings.hostName,
+    });
     environment.touch();
     onState();
   };

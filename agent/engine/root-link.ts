@@ -44,7 +44,7 @@ export interface RootLink extends Omit<LinkRequests, 'answered'> {
   pump(untilMs: number): boolean;
   /** Works on what came in, until the time is up; true if more waits. */
   work(untilMs: number): boolean;
-  /** Asks for everything once more. */
+  /** Asks for everything once more, or once more for the root where it was refused. */
   reopen(): void;
   /** The same once the index does not know any more how far we have come: what is under way begins again as well. */
   askAnew(): void;
@@ -199,8 +199,16 @@ export function createRootLink(options: RootLinkOptions): RootLink {
     wake();
   }
 
+  const admitted = (): boolean => {
+    if (state !== 'refused') return false;
+    state = 'opening';
+    refusal = undefined;
+    return true;
+  };
+
   const opened = (message: MessageOf<'open'>) => {
-    if (message.fresh && lane !== undefined) startAnew({ fresh: false });
+    const isNew = admitted() || lane !== undefined;
+    if (message.fresh && isNew) startAnew({ fresh: false });
     const known = message.knows.find(([epoch]) => epoch === index.epoch)?.[1] ?? 0;
     if (known > index.seq) {
       // Our index is older than what the peer has seen of it: it came from a backup.
@@ -333,7 +341,8 @@ export function createRootLink(options: RootLinkOptions): RootLink {
     },
     work: (untilMs) => inbox.work(untilMs),
     reopen() {
-      open({ knows: [], fresh: false });
+      if (admitted()) startAnew({ fresh: true });
+      else open({ knows: [], fresh: false });
     },
     askAnew() {
       startAnew({ fresh: true });

@@ -20,6 +20,7 @@ export interface RootLinks {
   /** @param remotePath where the root shall lie there, if this host asks for it */
   attach(peer: Peer, remotePath: string | undefined): void;
   detach(peer: Peer): void;
+  isAttached(peer: Peer): boolean;
   handle(peer: Peer, message: Message): void;
   /** For all hosts that it is attached to and has none to. */
   openAll(): void;
@@ -90,6 +91,7 @@ export function createRootLinks({ rootId, open, onState }: RootLinksOptions): Ro
       disconnect(peer.hostId);
       onState();
     },
+    isAttached: (peer) => attached.get(peer.hostId)?.peer === peer,
     handle(peer, message) {
       const link = byHost.get(peer.hostId);
       if (link?.peer === peer) link.handle(message);

@@ -35,6 +35,7 @@ export interface Root {
   /** @param remotePath where it shall lie there, if this host asks for it */
   attach(peer: Peer, remotePath: string | undefined): void;
   detach(peer: Peer): void;
+  isAttached(peer: Peer): boolean;
   handle(peer: Peer, message: Message): void;
   pause(): void;
   /** A halted root goes on as well: a person said so. */
@@ -72,7 +73,7 @@ export interface RootOptions {
 }
 
 const HALT_LOOK_MS = 2000;
-const PROBLEM_RETRY_MS = 30_000;
+const RETRY_MS = 30_000;
 
 export function createRoot(options: RootOptions): Root {
   const { settings, onState, onFailure } = options;
@@ -254,10 +255,11 @@ export function createRoot(options: RootOptions): Root {
     } else if (checkMarker(path, record.id) === 'ok') void closing.then(tryStart);
   }, HALT_LOOK_MS);
   const retryTimer = setInterval(() => {
+    links.each((link) => link.state === 'refused' && link.reopen());
     if (problems.size === 0 || live === undefined || record.paused) return;
     void live.scan();
     links.each((link) => link.reopen());
-  }, PROBLEM_RETRY_MS);
+  }, RETRY_MS);
   lookTimer.unref();
   retryTimer.unref();
   tryStart();
@@ -277,6 +279,7 @@ export function createRoot(options: RootOptions): Root {
     links: links.byHost,
     attach: links.attach,
     detach: links.detach,
+    isAttached: links.isAttached,
     handle: links.handle,
     pause() {
       record = { ...record, paused: true };

@@ -11,6 +11,7 @@ import { eventually } from './eventually.ts';
 import { createHost, type TestHost } from './host.ts';
 import { startProxy, type TcpProxy } from './proxy.ts';
 import { createScratch } from './scratch.ts';
+import type { Hosts } from './storm.ts';
 import { diffLiteral, diffTrees, type TreeLiteral, writeTree } from './tree.ts';
 
 export interface PairOptions {
@@ -34,15 +35,13 @@ export interface PairOptions {
   readonly prepare?: (roots: { readonly a: string; readonly b: string }) => void | Promise<void>;
 }
 
-export interface Pair extends AsyncDisposable {
+export interface Pair extends Hosts, AsyncDisposable {
   /** The host that dials. */
   readonly a: TestHost;
   /** The host that is dialled; its agent is started by the link. */
   readonly b: TestHost;
   readonly sshd: Sshd;
   readonly proxy: TcpProxy;
-  /** A folder beside both homes and roots, on their filesystem. */
-  readonly folder: string;
   readonly link: () => Promise<void>;
   /** Puts a file into a root at once: of one that grows in its place parts may be seen, and sent. */
   readonly place: (host: TestHost, path: string, content: string | Uint8Array) => void;
@@ -129,7 +128,10 @@ export async function startPair(options: PairOptions = {}): Promise<Pair> {
     b,
     sshd,
     proxy,
+    hosts: [a, b],
+    diallers: [a],
     folder: scratch.path,
+    cut: proxy.reset,
     link,
     alike,
     place({ path }, below, content) {

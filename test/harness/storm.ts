@@ -1,5 +1,5 @@
 /**
- * Two users at work on two hosts while agents are killed and the link breaks, all by chance; then quiet, and the oracle.
+ * Users at work on all hosts while agents are killed and the link breaks, all by chance; then quiet, and the oracle.
  *
  * @module
  */
@@ -7,48 +7,59 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lastLine } from './command.ts';
 import { eventually } from './eventually.ts';
+import type { TestHost } from './host.ts';
 import { judge, type Verdict } from './oracle.ts';
-import type { Pair } from './pair.ts';
 import { createRandom, type Random } from './random.ts';
 import { diffTrees, readTree } from './tree.ts';
 import { createWriter, type Writer } from './writer.ts';
 
+/** Hosts in one network. */
+export interface Hosts {
+  readonly hosts: readonly [TestHost, ...TestHost[]];
+  /** Those whose agents no link starts again. */
+  readonly diallers: readonly TestHost[];
+  /** A folder beside the roots, on their filesystem. */
+  readonly folder: string;
+  /** Breaks what links are up. */
+  readonly cut: () => void;
+}
+
 export interface StormOptions {
   readonly seed: number;
-  /** How many kill -9, together on both hosts. */
+  /** How many kill -9, together on all hosts. */
   readonly kills: number;
-  /** How likely a round is to break the link besides. */
+  /** How likely a round is to break the links besides. */
   readonly cutChance?: number;
   readonly onKill?: (done: number) => void;
 }
 
 const QUIET_MS = 30_000;
 
-export async function storm(pair: Pair, options: StormOptions): Promise<Verdict> {
+export async function storm(net: Hosts, options: StormOptions): Promise<Verdict> {
   const { seed, kills, cutChance = 0.15, onKill } = options;
   const random = createRandom(seed);
-  const writers = [pair.a, pair.b].map((host, i) =>
+  const writers = net.hosts.map((host, i) =>
     createWriter({
       host: host.name,
       root: host.root,
-      bin: join(pair.folder, `bin-${host.name}`),
+      bin: join(net.folder, `bin-${host.name}`),
       random: createRandom(seed + 1 + i),
     }),
   );
   for (let done = 0; done < kills; ) {
     await work(writers, random);
-    if (random.chance(cutChance)) pair.proxy.reset();
-    if (random.chance(0.1)) await calm(pair);
-    await killOne(pair, random);
+    if (random.chance(cutChance)) net.cut();
+    if (random.chance(0.1)) await calm(net);
+    await killOne(net, random);
     done++;
     onKill?.(done);
   }
-  await calm(pair);
-  await rest(pair);
+  await calm(net);
+  await rest(net);
   return judge(writers);
 }
 
-/** A burst of steps on both hosts, some with pauses in between, so that every stage of a sync is met. */
+/** A burst of steps on all hosts, some with pauses in between, so that every stage of a sync is met. */
 async function work(writers: readonly Writer[], random: Random): Promise<void> {
   for (let step = random.int(40); step >= 0; step--) {
     for (const writer of writers) if (random.chance(0.7)) writer.step();
@@ -56,42 +67,51 @@ async function work(writers: readonly Writer[], random: Random): Promise<void> {
   }
 }
 
-/** The other host's agent is started again by the link. */
-async function killOne({ a, b }: Pair, random: Random): Promise<void> {
-  const victim = random.pick([a, b]);
+/** Those that are no diallers are started again by a link. */
+async function killOne({ hosts, diallers }: Hosts, random: Random): Promise<void> {
+  const victim = random.pick(hosts);
   await victim.kill();
-  if (victim === a) await a.start();
+  if (diallers.includes(victim)) await victim.start();
 }
 
-/** Both hosts agree, and neither has anything left to do. */
-async function calm(pair: Pair): Promise<void> {
+/** All hosts agree, and none has anything left to do. */
+async function calm({ hosts }: Hosts): Promise<void> {
   await eventually(
     async () => {
       // What is held would stay apart; it is a user's own work that is let through.
-      await pair.a.run('approve', '--yes');
-      await pair.b.run('approve', '--yes');
-      await pair.a.dsync('wait', '--timeout', '10');
-      const [a, b] = [pair.a, pair.b].map(({ root }) => readTree(root, { conflictCopies: true }));
-      const difference = a && b && diffTrees(a, b);
+      for (const host of hosts) await host.run('approve', '--yes');
+      for (const host of hosts.slice(0, -1)) await host.dsync('wait', '--timeout', '10');
+      const difference = differenceOf(hosts);
       if (difference !== undefined) throw new Error(`In sync, they say, and yet the hosts differ:\n${difference}`);
     },
     { timeoutMs: QUIET_MS },
   );
 }
 
-/** @throws where a quiet pair still finds something to do: a whole scan on both sides changes nothing */
-async function rest(pair: Pair): Promise<void> {
-  const look = () => [pair.a, pair.b].map(({ root }) => readTree(root, { conflictCopies: true }));
+export function differenceOf(hosts: readonly TestHost[]): string | undefined {
+  const [first, ...others] = hosts.map(({ root }) => readTree(root, { conflictCopies: true }));
+  for (const other of others) {
+    const difference = first && diffTrees(first, other);
+    if (difference !== undefined) return difference;
+  }
+  return undefined;
+}
+
+/** @throws where quiet hosts still find something to do: a whole scan on each changes nothing */
+async function rest(net: Hosts): Promise<void> {
+  const look = () => net.hosts.map(({ root }) => readTree(root, { conflictCopies: true }));
   const before = look();
-  for (const host of [pair.a, pair.b]) {
+  for (const host of net.hosts) {
     const { roots } = JSON.parse(lastLine(await host.dsync('sync', '--no-wait', '--json')));
     if (roots[0]?.changes !== 0) throw new Error(`A scan of the quiet root on ${host.name} found changes`);
   }
-  await calm(pair);
+  await calm(net);
   for (const [i, tree] of look().entries()) {
     const difference = diffTrees(before[i] ?? new Map(), tree);
     if (difference !== undefined) throw new Error(`A quiet root changed by itself:\n${difference}`);
   }
-  const { code, stdout } = await pair.a.run('verify');
-  if (code !== 0) throw new Error(`The hosts are not equal:\n${stdout}`);
+  for (const host of net.diallers) {
+    const { code, stdout } = await host.run('verify');
+    if (code !== 0) throw new Error(`The hosts are not equal:\n${stdout}`);
+  }
 }

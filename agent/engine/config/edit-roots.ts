@@ -14,7 +14,7 @@ import { rootFault } from './root-checks.ts';
 import { type RootId, type RootRecord, readRoots, writeRoots } from './roots-file.ts';
 
 /**
- * Adds a line to paths.txt.
+ * Adds a line to paths.txt, or hosts to the line of a folder that is a root already.
  *
  * @param root its path as it shall stand in the file
  * @throws {DsyncError} ROOT_EXISTS, ROOT_INVALID, HOST_UNKNOWN, BAD_INPUT, BAD_STATE; nothing was written
@@ -25,12 +25,18 @@ export function addRoot(home: Home, root: PathsRoot): Promise<RootRecord> {
     const { roots, hosts } = loadConfigLocked(home);
     const path = absPath(root.path);
     const same = roots.find((other) => other.path === path && other.joinedFrom === undefined);
-    if (same !== undefined) throw new DsyncError('ROOT_EXISTS', `${root.path} is a root already, called ${same.name}`);
-    if (root.name !== undefined) checkName(root.name, roots);
     for (const { host } of root.hosts) {
       if (!hosts.some(({ name }) => name === host))
         throw new DsyncError('HOST_UNKNOWN', `There is no host called ${host}`);
     }
+    if (same !== undefined) {
+      writePaths(
+        home,
+        editPathsRoots(readPaths(home), (line) => (absPath(line.path) === path ? withHosts(line, root, same) : line)),
+      );
+      return findRoot(loadConfigLocked(home).roots, path);
+    }
+    if (root.name !== undefined) checkName(root.name, roots);
     const others = roots.filter((other) => other.path !== path).map((other) => other.path);
     checkFolder(path, others, home);
     writePaths(home, addPathsRoot(readPaths(home), root));
@@ -124,6 +130,28 @@ export function findRoot(roots: Config['roots'], target: string): RootRecord {
     roots.find(({ path }) => path === absPath(target));
   if (root === undefined) throw new DsyncError('ROOT_UNKNOWN', `No root has the name, id or path ${target}`);
   return root;
+}
+
+/** @throws {DsyncError} ROOT_EXISTS nothing is to be added, or what is there says otherwise */
+function withHosts(line: PathsRoot, { path, hosts, name }: PathsRoot, { name: known }: RootRecord): PathsRoot {
+  const refused = (why: string, cure: string) =>
+    new DsyncError('ROOT_EXISTS', `${path} is a root already, ${why}`, { cure });
+  if (name !== undefined && name !== known) throw refused(`called ${known}`, 'Leave the name out');
+  if (hosts.length === 0)
+    throw refused(`called ${known}`, `Keep it in sync with another host as well: dsync root add ${path} --host NAME`);
+  if (line.hosts.length === 0) throw refused('kept in sync with all hosts', 'See which they are: dsync host ls');
+  for (const { host, path: there } of hosts) {
+    const before = line.hosts.find((one) => one.host === host);
+    if (before !== undefined && before.path !== there)
+      throw refused(
+        `and lies at ${before.path ?? 'the same place'} on ${host}`,
+        'To move it there, edit its line in paths.txt',
+      );
+  }
+  const added = hosts.filter(({ host }) => !line.hosts.some((one) => one.host === host));
+  if (added.length === 0)
+    throw refused(`and kept in sync with ${hosts.map(({ host }) => host).join(', ')}`, 'See it: dsync root ls');
+  return { ...line, hosts: [...line.hosts, ...added] };
 }
 
 function editRecord(home: Home, id: RootId, edit: (record: RootRecord) => RootRecord): void {

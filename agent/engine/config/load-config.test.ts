@@ -155,6 +155,31 @@ describe('addRoot refuses', () => {
   });
 });
 
+test('a root gets further hosts, each once and at one place', async () => {
+  using place = temporaryPlace();
+  for (const name of ['gpu', 'vps', 'mac']) await addHostRecord(place.home, host(name));
+  const [a, all] = [place.folder('a'), place.folder('all')];
+  const { id } = await addRoot(place.home, { path: a, hosts: [{ host: 'gpu' }], name: 'code' });
+  await addRoot(place.home, { path: all, hosts: [] });
+  const hosts = [{ host: 'gpu' }, { host: 'vps', path: '/data' }];
+  expect(await addRoot(place.home, { path: a, hosts })).toMatchObject({
+    id,
+    name: 'code',
+    hosts: [{ host: 'gpu' }, hosts[1]],
+  });
+  const before = readFileSync(place.path('home/config/paths.txt'), 'utf8');
+  for (const refused of [
+    { path: a, hosts },
+    { path: a, hosts: [] },
+    { path: a, hosts: [{ host: 'mac' }], name: 'other' },
+    { path: a, hosts: [{ host: 'mac' }, { host: 'vps' }] },
+    { path: all, hosts: [{ host: 'mac' }] },
+  ])
+    expect(await codeOf(addRoot(place.home, refused))).toBe('ROOT_EXISTS');
+  expect(await codeOf(addRoot(place.home, { path: a, hosts: [{ host: 'nobody' }] }))).toBe('HOST_UNKNOWN');
+  expect(readFileSync(place.path('home/config/paths.txt'), 'utf8')).toBe(before);
+});
+
 test('many edits at once lose none', async () => {
   using place = temporaryPlace();
   const paths = Array.from({ length: 12 }, (_, i) => place.folder(`r${i}`));

@@ -1,5 +1,5 @@
 /**
- * `npm run soak [-- KILLS]`: thousands of kill -9 under load against the oracle, one pair of hosts after another, and a
+ * `npm run soak [-- KILLS]`: thousands of kill -9 under load against the oracle, on two hosts and three, one round after another, and a
  * sparse file of 5 GiB. Ends with 1 at the first fault, whose seed it has printed.
  *
  * @module
@@ -9,23 +9,32 @@ import { until } from './harness/eventually.ts';
 import { startPair } from './harness/pair.ts';
 import { seedOfRun } from './harness/random.ts';
 import { storm } from './harness/storm.ts';
+import { startTrio } from './harness/trio.ts';
 
 const KILLS = Number(process.argv[2] ?? process.env.DSYNC_KILLS ?? 2000);
-const KILLS_PER_PAIR = 50;
+const KILLS_PER_ROUND = 50;
 const LARGE_BYTES = 5 * 1024 ** 3;
 const LARGE_MS = 900_000;
 
+/** Two hosts, near and far, and three, in a row and each linked to each. */
+const NETWORKS = [
+  () => startPair(),
+  () => startPair({ rttMs: 20 }),
+  () => startTrio({ mesh: false }),
+  () => startTrio({ mesh: true }),
+] as const;
+
 async function soakKills(seed: number, kills: number): Promise<boolean> {
-  await using pair = await startPair({ rttMs: seed % 3 === 0 ? 20 : 0 });
+  await using hosts = await (NETWORKS[seed % NETWORKS.length] ?? NETWORKS[0])();
   try {
-    const { faults, counts, needlessConflicts } = await storm(pair, { seed, kills });
+    const { faults, counts, needlessConflicts } = await storm(hosts, { seed, kills });
     console.log(`seed ${seed}:`, JSON.stringify(counts), `needless conflicts: ${needlessConflicts.length}`);
     if (faults.length === 0) return true;
     console.error(faults.join('\n'));
   } catch (error) {
     console.error(error);
   }
-  console.error(`Failed with DSYNC_SEED=${seed}\n${pair.logTails()}`);
+  console.error(`Failed with DSYNC_SEED=${seed}\n${hosts.logTails()}`);
   return false;
 }
 
@@ -51,9 +60,9 @@ async function soakLargeFile(): Promise<boolean> {
 
 const first = seedOfRun();
 let ok = true;
-for (let done = 0; ok && done < KILLS; done += KILLS_PER_PAIR) {
-  ok = await soakKills(first + done, Math.min(KILLS_PER_PAIR, KILLS - done));
-  console.log(`${Math.min(done + KILLS_PER_PAIR, KILLS)} of ${KILLS} kills`);
+for (let done = 0; ok && done < KILLS; done += KILLS_PER_ROUND) {
+  ok = await soakKills(first + done / KILLS_PER_ROUND, Math.min(KILLS_PER_ROUND, KILLS - done));
+  console.log(`${Math.min(done + KILLS_PER_ROUND, KILLS)} of ${KILLS} kills`);
 }
 ok &&= await soakLargeFile();
 process.exitCode = ok ? 0 : 1;

@@ -50,6 +50,7 @@ async function scene() {
       link.received();
     },
     committed: (id: number) => link.committed(id),
+    safeUpTo: () => index.safeUpTo(PEER),
     /** The link breaks, and both come together again: the paths that go back. */
     async linkedAgain(epoch = PEER): Promise<string[]> {
       link.close();
@@ -105,6 +106,17 @@ test('asks for as long as there is something that is not known to be safe', asyn
   await asked(3);
   committed(commits[2] ?? 0);
   expect(await linkedAgain()).toEqual([]);
+});
+
+test('what was looked through is not looked through again, and nothing is asked before', async () => {
+  const { told, linkedAgain, asked, commits, safeUpTo } = await scene();
+  for (let i = 0; i < 3000; i++) told(`file ${i}`, 'here');
+  const looking = linkedAgain();
+  told('one');
+  expect(await looking).toEqual([]);
+  expect(commits).toEqual([]);
+  expect(safeUpTo()).toBe(3000);
+  await asked(1);
 });
 
 test('many go back piece by piece', async () => {

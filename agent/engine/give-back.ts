@@ -47,13 +47,17 @@ export function createGiveBack({
   let lastId = 0;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
+  let giving = 0;
+  let heard = false;
   let done: Promise<void> = Promise.resolve();
 
   const askSoon = (): void => {
-    if (closed || asked !== undefined) return;
+    // What the peer lost it cannot put on its disk: that goes back first.
+    if (closed || asked !== undefined || giving > 0) return;
     timer ??= setTimeout(() => {
       timer = undefined;
-      if (from === undefined) return;
+      if (from === undefined || giving > 0) return;
+      heard = false;
       asked = { id: ++lastId, epoch: from, upTo: index.seq };
       ask(asked.id);
     }, askAfterMs).unref();
@@ -69,15 +73,27 @@ export function createGiveBack({
       at = records.at(-1)?.seq ?? last;
       if (at < last) await new Promise((resolve) => setImmediate(resolve));
     }
+    // There is nothing left up to here that came from there.
+    if (!closed) index.setSafeUpTo(epoch, last);
   };
 
   return {
     begin(epoch) {
       from = epoch;
       const last = index.seq;
-      done = done.then(() => giveBack(epoch, last)).catch(onFailure);
+      giving++;
+      done = done
+        .then(() => giveBack(epoch, last))
+        .catch(onFailure)
+        .then(() => {
+          giving--;
+          if (heard) askSoon();
+        });
     },
-    received: askSoon,
+    received() {
+      heard = true;
+      askSoon();
+    },
     committed(id) {
       if (asked?.id !== id) return;
       const { epoch, upTo } = asked;

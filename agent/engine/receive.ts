@@ -238,7 +238,7 @@ export function createReceive(options: ReceiveOptions): (incoming: Incoming) => 
         version,
       );
     }
-    if (content === undefined) return options.hasRoom(entry.sizeBytes) ? WANT : full(entry);
+    if (content === undefined || !isWhole(content, entry)) return options.hasRoom(entry.sizeBytes) ? WANT : full(entry);
     return after(
       incoming,
       apply.putFile(entry.path, content, { mode: entry.mode, mtimeNs: entry.mtimeNs, incoming: bytes }, expected),
@@ -247,6 +247,9 @@ export function createReceive(options: ReceiveOptions): (incoming: Incoming) => 
     );
   };
 
+  /** What was staged may have been taken away, or damaged, since its hash was checked. */
+  const isWhole = (content: Uint8Array | AbsPath, { sizeBytes }: Entry): boolean =>
+    typeof content !== 'string' || lstatPath(content)?.sizeBytes === sizeBytes;
   /** Our own change, of which a crash took the record, and nothing is there any more: it was deleted here since. */
   const wasDeletedHere = (entry: Entry, ours: Recorded | undefined): boolean =>
     entry.author === options.author &&

@@ -56,10 +56,12 @@ export interface SupplyOptions {
   readonly onDebug: (text: string) => void;
 }
 
+/** Of all supplies: what a link that is over still copies has names of its own. */
+let copies = 0;
+
 export function createSupply(options: SupplyOptions): Supply {
   const { rootId, smallBytes, stageEnding, send, onDebug } = options;
   const stageFor = (hash: string): AbsPath => options.stageFor(`${hash}-${stageEnding}`);
-  let copies = 0;
   let copying = 0;
   let copyingBytes = 0;
   let closed = false;

@@ -89,6 +89,22 @@ interface Running {
   lane: Lane | undefined;
 }
 
+/** By its place in the stage, each file that is being made: also by a link that is over and has not come to its end yet. */
+const making = new Map<AbsPath, Promise<unknown>>();
+
+/** One after the other: two that make a file at one place would take what the other has half made for whole. */
+async function alone<T>(into: AbsPath, make: () => Promise<T>): Promise<T> {
+  const before = making.get(into) ?? Promise.resolve();
+  const made = before.then(make);
+  const over = made.catch(() => undefined);
+  making.set(into, over);
+  try {
+    return await made;
+  } finally {
+    if (making.get(into) === over) making.delete(into);
+  }
+}
+
 export function createDifferenceQueue(options: DifferenceQueueOptions): DifferenceQueue {
   const { rsync, askPatch } = options;
   const queue = new PQueue({ concurrency: DIFFERENCE_CONCURRENCY });
@@ -145,9 +161,12 @@ export function createDifferenceQueue(options: DifferenceQueueOptions): Differen
     }
   };
 
-  const byRsync = async (program: RsyncProgram, { path, hash, sizeBytes, basis }: NearContent): Promise<AbsPath> => {
+  const byRsync = async (
+    into: AbsPath,
+    program: RsyncProgram,
+    { path, hash, sizeBytes, basis }: NearContent,
+  ): Promise<AbsPath> => {
     const id = nextId++;
-    const into = options.stageFor(hash, 'rsync');
     mkdirSync(into, { recursive: true, mode: 0o700 });
     const over = watchGrowth(into, (bytes) =>
       options.onPart({ path, bytes: sizeBytes, bytesDone: Math.min(bytes, sizeBytes) }),
@@ -172,13 +191,13 @@ export function createDifferenceQueue(options: DifferenceQueueOptions): Differen
     return whole;
   };
   const byPatch = async (
+    into: AbsPath,
     ask: (item: Asked & { readonly sums: Uint8Array }) => void,
     { path, hash, sizeBytes, basis }: NearContent,
   ): Promise<AbsPath> => {
     const sums = await options.sums.sumsOf(basis);
     if (sums === undefined) throw new Error('the file changed while it was read');
     const id = nextId++;
-    const into = options.stageFor(hash, 'patch');
     rmSync(into, { force: true });
     const summer = createSummer();
     let patched: readonly Range[] = [];
@@ -212,7 +231,9 @@ export function createDifferenceQueue(options: DifferenceQueueOptions): Differen
   };
   /** Gives it a name of its own, as whoever is next may want the same content. */
   const verified = async (id: number, made: AbsPath, into: AbsPath, hash: ContentHash): Promise<AbsPath> => {
-    if ((await options.hashOf(made)) !== hash) {
+    const isWhole = (await options.hashOf(made)) === hash;
+    if (closed) throw new Error('the link is over');
+    if (!isWhole) {
       rmSync(into, { recursive: true });
       throw new Error('the file changed while it was read');
     }
@@ -224,9 +245,13 @@ export function createDifferenceQueue(options: DifferenceQueueOptions): Differen
   /** In the order in which they are tried. */
   const waysFor = (file: NearContent): (() => Promise<AbsPath>)[] => {
     const ways: (() => Promise<AbsPath>)[] = [];
+    const add = (way: Ready['kind'], make: (into: AbsPath) => Promise<AbsPath>): void => {
+      const into = options.stageFor(file.hash, way);
+      ways.push(() => alone(into, () => (closed ? Promise.reject(new Error('the link is over')) : make(into))));
+    };
     const longest = sumsBytes(Math.max(file.sizeBytes, file.basis.sizeBytes));
-    if (askPatch !== undefined && longest <= MAX_SUMS_BYTES) ways.push(() => byPatch(askPatch, file));
-    if (rsync !== undefined) ways.push(() => byRsync(rsync, file));
+    if (askPatch !== undefined && longest <= MAX_SUMS_BYTES) add('patch', (into) => byPatch(into, askPatch, file));
+    if (rsync !== undefined) add('rsync', (into) => byRsync(into, rsync, file));
     return ways;
   };
   const make = async (file: NearContent): Promise<Made | undefined> => {

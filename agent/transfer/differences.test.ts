@@ -134,6 +134,56 @@ test.each<[string, Buffer, Between, RegExp]>([
   expect(readdirSync(folder).sort()).toEqual(['ours', 'theirs']);
 });
 
+test('the same content, wanted for two paths at once, or again over a new link, is whole each time', async () => {
+  writeFileSync(at('ours'), ours);
+  const theirs = Buffer.concat([ours, randomBytes(BLOCK_BYTES)]);
+  const hash = hashBuffer(theirs);
+  const ranges = [{ offset: 80 * BLOCK_BYTES, bytes: BLOCK_BYTES + 100 }];
+  let onHashing = (): void => undefined;
+  const hashing = new Promise<void>((resolve) => {
+    onHashing = resolve;
+  });
+  const linked = (): DifferenceQueue => {
+    const queue = createDifferenceQueue({
+      rsync: undefined,
+      askRsync: () => undefined,
+      askPatch({ id }) {
+        queue.started(id, { kind: 'patch', ranges });
+        queue.received(id, theirs.subarray(80 * BLOCK_BYTES), true);
+      },
+      sums: createSumBook({ createHasher }),
+      onPart: () => undefined,
+      cancel: () => undefined,
+      send: () => undefined,
+      credit: () => undefined,
+      whenRoom: (callback) => callback(),
+      stageFor: () => at('staged'),
+      async hashOf(file) {
+        const hashed = hashBuffer(readFileSync(file));
+        onHashing();
+        for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve));
+        return hashed;
+      },
+    });
+    return queue;
+  };
+  const basis = { file: at('ours'), hash: undefined, sizeBytes: ours.length };
+  const wanted = (queue: DifferenceQueue, path: string) =>
+    new Promise<Made>((resolve) =>
+      queue.want({ path: path as RelPath, hash, sizeBytes: theirs.length, basis }, resolve),
+    );
+  const before = linked();
+  void wanted(before, 'f').then(() => expect.unreachable('nobody waits any more'));
+  await hashing;
+  before.close();
+  const after = linked();
+  for (const made of await Promise.all([wanted(after, 'f'), wanted(after, 'g')])) {
+    expect(made.kind).toBe('content');
+    if (made.kind === 'content') expect(readFileSync(made.content).equals(theirs)).toBe(true);
+  }
+  expect(readdirSync(folder).sort()).toEqual(['ours', 'staged-1', 'staged-2']);
+});
+
 test('a link that ends in the midst leaves nothing', async () => {
   writeFileSync(at('ours'), ours);
   const queue = createDifferenceQueue({

@@ -9,6 +9,7 @@ import type { Log } from '../../platform/log.ts';
 import type { AgentEvent } from '../control/api.ts';
 import type { Config } from './config/load-config.ts';
 import type { Dialed } from './dialer.ts';
+import type { HostIds } from './host-ids.ts';
 import { type HostLink, type HostLinkOptions, openHostLink } from './host-link.ts';
 
 export interface AgentLinks {
@@ -37,6 +38,7 @@ export interface AgentLinksOptions extends Pick<HostLinkOptions, 'bulkLimit' | '
   readonly onTaken: (link: HostLink) => void;
   readonly onDropped: (link: HostLink) => void;
   readonly onEvent: (event: Omit<AgentEvent, 'at'>) => void;
+  readonly ids: HostIds;
   /** From its abort on no link is taken. */
   readonly signal: AbortSignal;
 }
@@ -46,7 +48,7 @@ const ROUTED_SELF = 'This host was reached through its own name';
 const FRESH_MS = 5000;
 
 export function createAgentLinks(options: AgentLinksOptions): AgentLinks {
-  const { self, bulkLimit, onMessage, onParcel, log, onEvent } = options;
+  const { self, bulkLimit, onMessage, onParcel, log, onEvent, ids } = options;
   const byHost = new Map<string, HostLink>();
   const withShell = new WeakSet<HostLink>();
 
@@ -97,7 +99,8 @@ export function createAgentLinks(options: AgentLinksOptions): AgentLinks {
     hasShell: (link) => withShell.has(link),
     async greet(host, { stream, transport }) {
       const common = { self: self(), bulkLimit, onMessage, onParcel };
-      const link = await openHostLink(stream, { ...common, name: host.name, transport, dialed: true });
+      const link = await openHostLink(stream, { ...common, nameOf: () => host.name, transport, dialed: true });
+      ids.met(host.name, link.hostId);
       try {
         take(link, host);
       } catch (error) {
@@ -113,7 +116,7 @@ export function createAgentLinks(options: AgentLinksOptions): AgentLinks {
         onMessage,
         onParcel,
         // A paired host is called what it was called here, whatever it says.
-        name: host?.name,
+        nameOf: (hostId) => host?.name ?? ids.nameOf(hostId),
         transport: host === undefined ? 'incoming' : 'paired',
         dialed: false,
       }).then(

@@ -29,7 +29,8 @@ afterEach(async () => {
 
 const HOST = { transport: 'auto' as const, bridgeCommand: 'bridge', facts: {}, paused: false };
 
-async function createPair() {
+/** @param mutual B knows A as well, by another name than A calls itself, and dials it */
+async function createPair({ mutual = false } = {}) {
   const base = mkdtempSync(join(tmpdir(), 'dsync-agent-'));
   const a = join(base, 'a');
   const b = join(base, 'b');
@@ -42,16 +43,19 @@ async function createPair() {
   await addHostRecord(homeA, { ...HOST, name: 'B', destination: 'B' });
   await addRoot(homeA, { path: absPath(a), hosts: [{ host: 'B', path: b }] });
   const log = { ...silentLog(), error: (...args: unknown[]) => console.error(...args) };
-  const agentB: Agent = await createAgent({ home: homeB, log });
-  const agentA: Agent = await createAgent({
-    home: homeA,
-    log,
-    dial: async () => {
-      const [ours, theirs] = duplexPair();
-      agentB.accept(theirs);
-      return { stream: ours, transport: 'ssh2', stderr: () => '', close: () => ours.destroy() };
-    },
-  });
+  if (mutual) await addHostRecord(homeB, { ...HOST, name: 'A', destination: 'A' });
+  const agents: Agent[] = [];
+  const dialTo = (other: number) => async () => {
+    const agent = agents[other];
+    if (agent === undefined) throw new Error('not up yet');
+    const [ours, theirs] = duplexPair();
+    agent.accept(theirs);
+    return { stream: ours, transport: 'ssh2', stderr: () => '', close: () => ours.destroy() };
+  };
+  const agentB = await createAgent({ home: homeB, log, dial: dialTo(0) });
+  agents[1] = agentB;
+  const agentA = await createAgent({ home: homeA, log, dial: dialTo(1) });
+  agents[0] = agentA;
   closers.push(async () => {
     await agentA.close();
     await agentB.close();
@@ -144,5 +148,18 @@ describe('two agents', () => {
     await agentB.api.reload({}, { signal });
     await agentA.api.sync({}, { signal });
     await expect.poll(() => existsSync(join(b, 'meanwhile'))).toBe(true);
+  });
+
+  test.each([1, 2, 3, 4])('that dial each other know each other by their own names (%i)', async () => {
+    const { a, b, agentA, agentB, inSync, signal } = await createPair({ mutual: true });
+    const hosts = async (agent: Agent) =>
+      (await agent.api.status({}, { signal })).hosts.map(({ name, state }) => `${name} ${state}`);
+    await expect.poll(() => hosts(agentA)).toEqual(['B connected']);
+    await expect.poll(() => hosts(agentB)).toEqual(['A connected']);
+    await inSync();
+    writeFileSync(join(a, 'from-a'), 'a');
+    await expect.poll(() => existsSync(join(b, 'from-a'))).toBe(true);
+    writeFileSync(join(b, 'from-b'), 'b');
+    await expect.poll(() => existsSync(join(a, 'from-b'))).toBe(true);
   });
 });

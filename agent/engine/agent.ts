@@ -25,6 +25,7 @@ import { createSshDial } from './dial-ssh.ts';
 import { createDialer, type Dial, type Dialer } from './dialer.ts';
 import { ENVIRONMENT_ROOT } from './environment/environment-root.ts';
 import { keepEnvironment } from './environment/keep-environment.ts';
+import { createHostIds } from './host-ids.ts';
 import type { HostLink } from './host-link.ts';
 import { createJoining } from './joining.ts';
 import { createListeners } from './listeners.ts';
@@ -161,7 +162,22 @@ export async function createAgent({
     if (shared !== undefined) root.attach(link, shared.path);
     else if (root.record.joinedFrom === link.name) root.attach(link, undefined);
   };
+  const attachAll = (link: HostLink) => {
+    for (const root of roots.values()) if (!root.isAttached(link)) attach(root, link);
+  };
+  const ids = createHostIds(
+    () => config.hosts,
+    (name, id) => {
+      updateHostRecord(home, name, { hostId: id }).catch((error: unknown) =>
+        onFailure(`Could not write down which agent ${name} is`, error),
+      );
+      // It may have come by itself before, under the name that it calls itself.
+      const standing = links.byHost.get(id);
+      if (standing !== undefined) attachAll(standing);
+    },
+  );
   const links = createAgentLinks({
+    ids,
     self: () => ({
       hostId,
       hostName: config.settings.hostName,
@@ -172,7 +188,7 @@ export async function createAgent({
     onParcel: parcels.handle,
     log,
     onTaken(link) {
-      for (const root of roots.values()) attach(root, link);
+      attachAll(link);
       parcels.announce(link);
       onState();
     },
@@ -212,7 +228,7 @@ export async function createAgent({
     const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
     for (const [name, dialer] of dialers) {
       const host = config.hosts.find((each) => each.name === name);
-      if (host !== undefined && same(host, dialer.host)) continue;
+      if (host !== undefined && same({ ...host, hostId: '' }, { ...dialer.host, hostId: '' })) continue;
       dialers.delete(name);
       const isOver = host === undefined || host.paired?.revoked === true;
       for (const link of links.byHost.values()) if (link.name === name && (link.dialed || isOver)) link.close();

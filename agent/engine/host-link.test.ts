@@ -19,7 +19,7 @@ function greetedBy(hello: Partial<MessageOf<'hello'>>) {
   });
   return openHostLink(near, {
     self: { hostId: 'host-id-of-ours', hostName: 'gpu', features: ['rsync'] },
-    name: 'theirs',
+    nameOf: () => 'theirs',
     transport: 'ssh2',
     dialed: true,
     bulkLimit: () => 0,

@@ -27,8 +27,8 @@ export interface HostLink extends Peer {
 
 export interface HostLinkOptions {
   readonly self: { readonly hostId: string; readonly hostName: string; readonly features: readonly string[] };
-  /** Our name for the far side, where we dialed it. */
-  readonly name: string | undefined;
+  /** Our name for the far side, as things are known by now; what it calls itself where we have none. */
+  readonly nameOf: (hostId: string) => string | undefined;
   readonly transport: string;
   readonly dialed: boolean;
   readonly bulkLimit: () => number;
@@ -59,7 +59,9 @@ export function openHostLink(stream: Duplex, options: HostLinkOptions): Promise<
       if (agreed.kind === 'too-old') throw tooOld(agreed.side, greeting, options);
       link = {
         hostId: greeting.hostId,
-        name: options.name ?? greeting.hostName,
+        get name() {
+          return options.nameOf(greeting.hostId) ?? greeting.hostName;
+        },
         channel,
         greeting,
         features: agreed.features,
@@ -129,8 +131,8 @@ export function openHostLink(stream: Duplex, options: HostLinkOptions): Promise<
 }
 
 /** Says which of the two must be upgraded, and how that is done from here. */
-function tooOld(side: 'ours' | 'theirs', greeting: Greeting, { self, name }: HostLinkOptions): DsyncError {
-  const theirs = name ?? greeting.hostName;
+function tooOld(side: 'ours' | 'theirs', greeting: Greeting, { self, nameOf }: HostLinkOptions): DsyncError {
+  const theirs = nameOf(greeting.hostId) ?? greeting.hostName;
   const older = side === 'ours' ? self.hostName : theirs;
   return new DsyncError(
     'PEER_INVALID',

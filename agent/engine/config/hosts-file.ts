@@ -33,6 +33,7 @@ export const hostRecordSchema = z.looseObject({
   hash: z.string().optional().describe('of the version deployed there'),
   facts: z.record(z.string(), z.unknown()).default({}).describe('what was found there: os, arch, node, …'),
   paused: z.boolean().default(false),
+  hostId: z.string().min(1).optional().describe('the agent that answered there last'),
   paired: pairedSchema.optional().describe('absent where ssh reaches the host'),
 });
 export type HostRecord = z.infer<typeof hostRecordSchema>;

@@ -66,7 +66,7 @@ async function createPair({ mutual = false } = {}) {
     const result = await agentA.api.wait({ timeoutMs: 20_000 }, { signal });
     expect(result).toEqual({ inSync: true });
   };
-  return { a, b, homeB, agentA, agentB, inSync, signal };
+  return { a, b, homeA, homeB, agentA, agentB, inSync, signal };
 }
 
 describe('two agents', () => {
@@ -161,5 +161,19 @@ describe('two agents', () => {
     await expect.poll(() => existsSync(join(b, 'from-a'))).toBe(true);
     writeFileSync(join(b, 'from-b'), 'b');
     await expect.poll(() => existsSync(join(a, 'from-b'))).toBe(true);
+  });
+
+  test('end it for a host that is taken off the line of the root, also when it asks again', async () => {
+    const { a, b, homeA, agentA, agentB, inSync, signal } = await createPair();
+    await inSync();
+    await addHostRecord(homeA, { ...HOST, name: 'C', destination: 'C', paused: true });
+    writeFileSync(join(homeA.config, 'paths.txt'), `${a} C\n`);
+    await agentA.api.reload({}, { signal });
+    const peer = async () => (await agentB.api.status({}, { signal })).roots[0]?.peers[0];
+    await expect.poll(async () => (await peer())?.state).toBe('refused');
+    writeFileSync(join(b, 'not for a'), 'b');
+    await agentB.api.sync({}, { signal });
+    await expect.poll(async () => (await peer())?.state).toBe('refused');
+    expect(existsSync(join(a, 'not for a'))).toBe(false);
   });
 });

@@ -205,6 +205,7 @@ export async function createAgent({
     hostName: () => config.settings.hostName,
     roots,
     links,
+    ids,
     startRoot,
     reload: () => reload(),
   });

@@ -20,7 +20,9 @@ import {
   writeAcceptance,
 } from './environment/environment-files.ts';
 import { ENVIRONMENT_ROOT } from './environment/environment-root.ts';
+import type { HostIds } from './host-ids.ts';
 import type { HostLink } from './host-link.ts';
+import { notShared } from './renew-roots.ts';
 import type { Root } from './root.ts';
 
 export interface JoiningOptions {
@@ -28,6 +30,7 @@ export interface JoiningOptions {
   readonly hostName: () => string;
   readonly roots: ReadonlyMap<string, Root>;
   readonly links: Pick<AgentLinks, 'stands' | 'hasShell'>;
+  readonly ids: Pick<HostIds, 'nameOf'>;
   readonly startRoot: (record: Config['roots'][number]) => Root;
   readonly reload: () => Promise<void>;
 }
@@ -66,7 +69,18 @@ export function createJoining(options: JoiningOptions): (link: HostLink, message
     const { code, cure } = error instanceof DsyncError ? error : { code: 'INTERNAL', cure: '' };
     link.channel.send({ type: 'refuse', root, code, message: messageOf(error), cure });
   };
-  const hand = (root: Root, link: HostLink, message: RootMessage): void => {
+  /** It once joined a root of ours, and was taken off its line in paths.txt since. */
+  const isTakenOff = ({ record }: Root, link: HostLink, { path }: MessageOf<'open'>): boolean =>
+    path === undefined &&
+    record.id !== ENVIRONMENT_ROOT &&
+    record.joinedFrom === undefined &&
+    options.ids.nameOf(link.hostId) !== undefined &&
+    record.hosts.every(({ host }) => host !== link.name);
+  const hand = (root: Root, link: HostLink, message: MessageOf<'open'>): void => {
+    if (isTakenOff(root, link, message)) {
+      refuse(link, message, notShared(root.record, hostName()));
+      return;
+    }
     if (!root.links.has(link.hostId)) root.attach(link, undefined);
     root.handle(link, message);
   };

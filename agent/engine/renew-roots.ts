@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { DsyncError } from '../../platform/failure.ts';
 import type { AgentLinks } from './agent-links.ts';
 import type { RootRecord } from './config/roots-file.ts';
 import type { HostLink } from './host-link.ts';
@@ -49,8 +50,14 @@ function isSame(a: RootRecord, b: RootRecord): boolean {
   return shared(a) === shared(b);
 }
 
-function dismiss({ channel }: HostLink, { id, name }: RootRecord, hostName: string): void {
-  const message = `${name} is not shared with this host any more, as was said on ${hostName}`;
-  const cure = 'To end it here as well: dsync root rm ROOT';
-  channel.send({ type: 'refuse', root: id, code: 'ROOT_UNKNOWN', message, cure });
+function dismiss({ channel }: HostLink, record: RootRecord, hostName: string): void {
+  const { code, message, cure = '' } = notShared(record, hostName);
+  channel.send({ type: 'refuse', root: record.id, code, message, cure });
+}
+
+/** For a host that has the root and is to have it no longer. */
+export function notShared({ name }: RootRecord, hostName: string): DsyncError {
+  return new DsyncError('ROOT_UNKNOWN', `${name} is not shared with this host any more, as was said on ${hostName}`, {
+    cure: 'To end it here as well: dsync root rm ROOT',
+  });
 }

@@ -53,14 +53,15 @@ export function createAgentApi(state: AgentState): { readonly api: AgentApi; rea
       throw new DsyncError('BAD_INPUT', `${path} is the root itself`, { cure: 'Name a path inside it' });
     return { root, below };
   };
+  const askerOf = ({ joinedFrom, joinedFromId = '' }: Root['record']): string | undefined =>
+    state.links.get(joinedFromId)?.name ?? state.nameOf(joinedFromId) ?? joinedFrom;
   /** Hosts that a root is shared with, by our names for them. */
-  const hostsOf = ({ record, links }: Root): string[] => [
-    ...new Set([
-      ...record.hosts.map(({ host }) => host),
-      ...[...links.values()].map(({ peer }) => peer.name),
-      ...(record.joinedFrom === undefined ? [] : [record.joinedFrom]),
-    ]),
-  ];
+  const hostsOf = ({ record, links }: Root): string[] => {
+    const asker = askerOf(record);
+    const named = record.hosts.map(({ host }) => host);
+    const linked = [...links.values()].map(({ peer }) => peer.name);
+    return [...new Set([...named, ...linked, ...(asker === undefined ? [] : [asker])])];
+  };
   const contextOf = (root: Root): { offline: string[]; pausedHosts: string[] } => {
     const paused = [...state.dialers.values()]
       .filter((dialer) => dialer.state === 'paused')

@@ -157,6 +157,7 @@ describe('two agents', () => {
     await expect.poll(() => hosts(agentA)).toEqual(['B connected']);
     await expect.poll(() => hosts(agentB)).toEqual(['A connected']);
     await inSync();
+    expect(await agentB.api.wait({ timeoutMs: 20_000 }, { signal })).toEqual({ inSync: true });
     writeFileSync(join(a, 'from-a'), 'a');
     await expect.poll(() => existsSync(join(b, 'from-a'))).toBe(true);
     writeFileSync(join(b, 'from-b'), 'b');

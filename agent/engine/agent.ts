@@ -64,6 +64,8 @@ export interface AgentState {
   readonly dialers: ReadonlyMap<string, Dialer>;
   readonly links: ReadonlyMap<string, HostLink>;
   reload(): Promise<void>;
+  /** Our name for that agent, where it is known under one. */
+  nameOf(hostId: string): string | undefined;
   pauseHost(name: string, paused: boolean): Promise<void>;
   /** Tells all linked hosts what there is for them. */
   publish(): void;
@@ -158,9 +160,11 @@ export async function createAgent({
     return root;
   };
   const attach = (root: Root, link: HostLink) => {
-    const shared = root.record.hosts.find(({ host }) => host === link.name);
+    const { hosts, joinedFrom, joinedFromId } = root.record;
+    const shared = hosts.find(({ host }) => host === link.name);
     if (shared !== undefined) root.attach(link, shared.path);
-    else if (root.record.joinedFrom === link.name) root.attach(link, undefined);
+    else if (joinedFromId === undefined ? joinedFrom === link.name : joinedFromId === link.hostId)
+      root.attach(link, undefined);
   };
   const attachAll = (link: HostLink) => {
     for (const root of roots.values()) if (!root.isAttached(link)) attach(root, link);
@@ -279,6 +283,7 @@ export async function createAgent({
     roots,
     dialers,
     links: links.byHost,
+    nameOf: ids.nameOf,
     reload,
     async pauseHost(name, paused) {
       await updateHostRecord(home, name, { paused });

@@ -53,7 +53,8 @@ export function createJoining(options: JoiningOptions): (link: HostLink, message
       });
     }
     mkdirSync(path, { recursive: true });
-    const record = await joinRoot(home, { id: message.root as RootId, name: message.name, path, from: link.name });
+    const from = { from: link.name, fromId: link.hostId };
+    const record = await joinRoot(home, { id: message.root as RootId, name: message.name, path, ...from });
     if (record === undefined)
       throw new DsyncError('ROOT_UNKNOWN', `The root ${message.name} was removed on ${hostName()}`);
     return roots.get(record.id) ?? options.startRoot(record);

@@ -77,7 +77,14 @@ export function removeRoot(home: Home, target: string): Promise<RootRecord> {
  */
 export function joinRoot(
   home: Home,
-  asked: { readonly id: RootId; readonly name: string; readonly path: AbsPath; readonly from: string },
+  asked: {
+    readonly id: RootId;
+    readonly name: string;
+    readonly path: AbsPath;
+    readonly from: string;
+    /** Its agent. */
+    readonly fromId: string;
+  },
 ): Promise<RootRecord | undefined> {
   return withConfigLock(home, () => {
     ensureHome(home);
@@ -100,6 +107,7 @@ export function joinRoot(
       path: asked.path,
       hosts: [],
       joinedFrom: asked.from,
+      joinedFromId: asked.fromId,
       markerCreated: false,
       paused: false,
       removed: false,

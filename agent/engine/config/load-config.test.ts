@@ -201,7 +201,13 @@ test('a removed root comes back under its id; its pause is kept', async () => {
 
 test('a root that another host asked for joins once, and not again once it was removed here', async () => {
   using place = temporaryPlace();
-  const asked = { id: crypto.randomUUID() as RootId, name: 'code', path: place.folder('code'), from: 'laptop' };
+  const asked = {
+    id: crypto.randomUUID() as RootId,
+    name: 'code',
+    path: place.folder('code'),
+    from: 'laptop',
+    fromId: 'id-of-laptop',
+  };
   expect(await joinRoot(place.home, asked)).toMatchObject({ id: asked.id, joinedFrom: 'laptop' });
   expect(await joinRoot(place.home, asked)).toMatchObject({ id: asked.id });
   expect((await loadConfig(place.home)).roots).toHaveLength(1);

@@ -71,7 +71,7 @@ export function mergeRoots(
       if (!hosts.includes(host))
         problem(`there is no host ${host}`, `Add it: dsync host add ${host}, or take it out of ${file}`);
     }
-    const { joinedFrom: _, ...known } = recordByPath.get(path) ?? blankRecord(newId(), path);
+    const { joinedFrom: _, joinedFromId: __, ...known } = recordByPath.get(path) ?? blankRecord(newId(), path);
     roots.push({
       ...known,
       name: name ?? uniqueName(path, names),

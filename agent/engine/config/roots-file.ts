@@ -25,6 +25,7 @@ export const rootRecordSchema = z.looseObject({
     .array(z.looseObject({ host: z.string(), path: z.string().describe('there; from ~ or absolute') }))
     .describe('hosts that this host asks to have the root'),
   joinedFrom: z.string().optional().describe('the host that asked for it; absent where paths.txt names it'),
+  joinedFromId: z.string().optional().describe('the same host as its agent; its name may become another'),
   markerCreated: z.boolean().default(false).describe('from then on, a missing marker halts the root'),
   paused: z.boolean().default(false),
   removed: z.boolean().default(false).describe('a joined root that the user removed here: it is not joined again'),

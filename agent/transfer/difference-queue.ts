@@ -124,6 +124,8 @@ export function createDifferenceQueue(options: DifferenceQueueOptions): Differen
     ask: (id: number) => void,
     start: (ready: Ready) => LaneRun | undefined,
   ): Promise<void> => {
+    // Nobody would answer any more.
+    if (closed) throw new Error('the link is over');
     try {
       await new Promise<void>((resolve, reject) => {
         const running: Running = {

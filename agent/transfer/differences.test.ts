@@ -184,6 +184,53 @@ test('the same content, wanted for two paths at once, or again over a new link, 
   expect(readdirSync(folder).sort()).toEqual(['ours', 'staged-1', 'staged-2']);
 });
 
+test('a link that ends before anything was asked for stands in nobody’s way', async () => {
+  writeFileSync(at('ours'), ours);
+  const theirs = edited(0, Buffer.from('!'));
+  const hash = hashBuffer(theirs);
+  const sums = createSumBook({ createHasher });
+  const linked = (sumsOf: typeof sums.sumsOf): DifferenceQueue => {
+    const queue = createDifferenceQueue({
+      rsync: undefined,
+      askRsync: () => undefined,
+      askPatch({ id }) {
+        queue.started(id, { kind: 'patch', ranges: [{ offset: 0, bytes: BLOCK_BYTES }] });
+        queue.received(id, theirs.subarray(0, BLOCK_BYTES), true);
+      },
+      sums: { sumsOf, note: sums.note },
+      onPart: () => undefined,
+      cancel: () => undefined,
+      send: () => undefined,
+      credit: () => undefined,
+      whenRoom: (callback) => callback(),
+      stageFor: () => at('staged'),
+      hashOf: async (file) => hashBuffer(readFileSync(file)),
+    });
+    return queue;
+  };
+  const wanted = {
+    path: 'f' as RelPath,
+    hash,
+    sizeBytes: theirs.length,
+    basis: { file: at('ours'), hash: undefined, sizeBytes: ours.length },
+  };
+  let read = (): void => undefined;
+  const reading = new Promise<void>((resolve) => {
+    read = resolve;
+  });
+  const before = linked(async (basis) => {
+    await reading;
+    return sums.sumsOf(basis);
+  });
+  before.want(wanted, () => expect.unreachable('nobody waits any more'));
+  await new Promise((resolve) => setImmediate(resolve));
+  before.close();
+  const after = linked(sums.sumsOf);
+  const made = new Promise<Made>((resolve) => after.want(wanted, resolve));
+  read();
+  expect((await made).kind).toBe('content');
+});
+
 test('a link that ends in the midst leaves nothing', async () => {
   writeFileSync(at('ours'), ours);
   const queue = createDifferenceQueue({

@@ -68,6 +68,7 @@ test.each([
   ['one', formatSave('a-1', 5), ['a-1'], false],
   ['two', formatSave('a-1', 0) + formatSave('b-2', 3), ['a-1', 'b-2'], false],
   ['cut', formatSave('a-1', 5) + formatSave('b-2', 300).slice(0, 50), ['a-1'], true],
+  ['a save appended to a part', formatSave('a-1', 300).slice(0, 50) + formatSave('b-2', 3), ['b-2'], false],
   ['zeroes', '\0'.repeat(100), [], true],
   ['nothing', '', [], true],
 ])('a file with %s is parsed', (_, content, tokens, torn) => {

@@ -63,12 +63,12 @@ test('a mass deletion waits for approval, while edits go on', async () => {
 test('a mass deletion that is rejected comes back, also from a host that is linked later', async () => {
   await using pair = await testPair({ files: { a: MANY } });
   await pair.inSync();
-  await pair.b.kill();
+  pair.proxy.cut();
   for (let i = 0; i < 5; i++) renameSync(pair.a.path(`d${i}`), join(pair.folder, `d${i}`));
   await until('the deletes are held', async () => ((await stateOf(pair.a))?.heldDeletes ?? 0) >= 200);
   expect(await pair.a.dsync('reject')).toContain('will come back');
   expect((await stateOf(pair.a))?.heldDeletes).toBe(0);
-  await pair.b.start();
+  pair.proxy.restore();
   await pair.holds(MANY);
   writeTree(pair.a.root, { 'd0/f0': 'edited after' });
   await pair.holds({ ...MANY, 'd0/f0': 'edited after' });

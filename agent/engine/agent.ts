@@ -235,6 +235,7 @@ export async function createAgent({
       const host = config.hosts.find((each) => each.name === name);
       if (host !== undefined && same({ ...host, hostId: '' }, { ...dialer.host, hostId: '' })) continue;
       dialers.delete(name);
+      if (host === undefined) ids.forget(name);
       const isOver = host === undefined || host.paired?.revoked === true;
       for (const link of links.byHost.values()) if (link.name === name && (link.dialed || isOver)) link.close();
       await dialer.close();

@@ -10,6 +10,8 @@ export interface HostIds {
   nameOf(hostId: string): string | undefined;
   /** The host was dialed, and this agent answered. */
   met(name: string, hostId: string): void;
+  /** There is no such host any more: whoever gets its name may be another. */
+  forget(name: string): void;
 }
 
 type Hosts = Config['hosts'];
@@ -26,5 +28,6 @@ export function createHostIds(hosts: () => Hosts, onNew: (name: string, hostId: 
       learned.set(name, hostId);
       onNew(name, hostId);
     },
+    forget: (name) => void learned.delete(name),
   };
 }

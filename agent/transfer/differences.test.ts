@@ -134,6 +134,18 @@ test.each<[string, Buffer, Between, RegExp]>([
   expect(readdirSync(folder).sort()).toEqual(['ours', 'theirs']);
 });
 
+/** A link that takes everything and says nothing, to a host without rsync. */
+const IDLE = {
+  rsync: undefined,
+  askRsync: () => undefined,
+  onPart: () => undefined,
+  cancel: () => undefined,
+  send: () => undefined,
+  credit: () => undefined,
+  whenRoom: (callback: () => void) => callback(),
+  stageFor: () => at('staged'),
+};
+
 test('the same content, wanted for two paths at once, or again over a new link, is whole each time', async () => {
   writeFileSync(at('ours'), ours);
   const theirs = Buffer.concat([ours, randomBytes(BLOCK_BYTES)]);
@@ -145,19 +157,12 @@ test('the same content, wanted for two paths at once, or again over a new link, 
   });
   const linked = (): DifferenceQueue => {
     const queue = createDifferenceQueue({
-      rsync: undefined,
-      askRsync: () => undefined,
+      ...IDLE,
       askPatch({ id }) {
         queue.started(id, { kind: 'patch', ranges });
         queue.received(id, theirs.subarray(80 * BLOCK_BYTES), true);
       },
       sums: createSumBook({ createHasher }),
-      onPart: () => undefined,
-      cancel: () => undefined,
-      send: () => undefined,
-      credit: () => undefined,
-      whenRoom: (callback) => callback(),
-      stageFor: () => at('staged'),
       async hashOf(file) {
         const hashed = hashBuffer(readFileSync(file));
         onHashing();
@@ -191,19 +196,12 @@ test('a link that ends before anything was asked for stands in nobody’s way', 
   const sums = createSumBook({ createHasher });
   const linked = (sumsOf: typeof sums.sumsOf): DifferenceQueue => {
     const queue = createDifferenceQueue({
-      rsync: undefined,
-      askRsync: () => undefined,
+      ...IDLE,
       askPatch({ id }) {
         queue.started(id, { kind: 'patch', ranges: [{ offset: 0, bytes: BLOCK_BYTES }] });
         queue.received(id, theirs.subarray(0, BLOCK_BYTES), true);
       },
       sums: { sumsOf, note: sums.note },
-      onPart: () => undefined,
-      cancel: () => undefined,
-      send: () => undefined,
-      credit: () => undefined,
-      whenRoom: (callback) => callback(),
-      stageFor: () => at('staged'),
       hashOf: async (file) => hashBuffer(readFileSync(file)),
     });
     return queue;
@@ -234,20 +232,14 @@ test('a link that ends before anything was asked for stands in nobody’s way', 
 test('a link that ends in the midst leaves nothing', async () => {
   writeFileSync(at('ours'), ours);
   const queue = createDifferenceQueue({
-    rsync: undefined,
-    askRsync: () => undefined,
+    ...IDLE,
     askPatch({ id }) {
       queue.started(id, { kind: 'patch', ranges: [{ offset: 0, bytes: 2 * BLOCK_BYTES }] });
       queue.received(id, randomBytes(BLOCK_BYTES), false);
       queue.close();
     },
     sums: createSumBook({ createHasher }),
-    onPart: () => undefined,
     cancel: () => expect.unreachable('the link is over'),
-    send: () => undefined,
-    credit: () => undefined,
-    whenRoom: (callback) => callback(),
-    stageFor: () => at('staged'),
     hashOf: async () => expect.unreachable('it was never whole'),
   });
   const basis = { file: at('ours'), hash: undefined, sizeBytes: ours.length };

@@ -30,6 +30,8 @@ export function addRoot(home: Home, root: PathsRoot): Promise<RootRecord> {
         throw new DsyncError('HOST_UNKNOWN', `There is no host called ${host}`);
     }
     if (same !== undefined) {
+      if (same.id === ENVIRONMENT_ROOT)
+        throw new DsyncError('ROOT_EXISTS', `${root.path} is what dsync env carries, to all hosts`);
       writePaths(
         home,
         editPathsRoots(readPaths(home), (line) => (absPath(line.path) === path ? withHosts(line, root, same) : line)),

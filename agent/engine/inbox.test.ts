@@ -1,10 +1,12 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import type { AbsPath } from '../../platform/abs-path.ts';
 import { type Entry, unheardOf } from '../core/entry.ts';
 import type { RelPath } from '../core/rel-path.ts';
 import type { EpochId } from '../core/version.ts';
 import type { Message, MessageOf } from '../link/messages.ts';
-import { createHasher } from '../scan/hash.ts';
+import { createHasher, hashBuffer } from '../scan/hash.ts';
 import { createProgress } from '../transfer/progress.ts';
 import { createSumBook } from '../transfer/sum-book.ts';
 import { createInbox } from './inbox.ts';
@@ -116,4 +118,41 @@ test('how far it has come goes up to the first batch that is not settled, and wh
   expect(acks()).toEqual([1, 3, 4]);
   expect(cursor()).toBe(1);
   expect([inbox.quiet, inbox.toReceive]).toEqual([false, 3]);
+});
+
+test('content that was dealt with is let go of, also while more keeps coming', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect: () => void = runInNewContext('gc');
+  let until = 0;
+  const { inbox } = createScene(() => {
+    while (performance.now() < until);
+    return { kind: 'settled' };
+  });
+  const content = new Map<string, WeakRef<Uint8Array>>();
+  const arrive = (id: number, path: string) => {
+    const bytes = new Uint8Array(1 << 20);
+    content.set(path, new WeakRef(bytes));
+    const hash = hashBuffer(bytes);
+    const entry: Entry = { ...gone(path), kind: 'file', sizeBytes: bytes.length, hash };
+    inbox.received({
+      type: 'batch',
+      root: 'root',
+      id,
+      from: id,
+      to: id,
+      bulk: true,
+      items: [{ entry, content: bytes }],
+    });
+  };
+  arrive(1, 'first');
+  arrive(2, 'second');
+  until = performance.now() + 1;
+  expect(inbox.work(until)).toBe(true);
+  // What a weak reference was made to is kept to the end of that turn.
+  await new Promise((resolve) => setImmediate(resolve));
+  collect();
+  expect([...content].map(([path, kept]) => [path, kept.deref() !== undefined])).toEqual([
+    ['first', false],
+    ['second', true],
+  ]);
 });

@@ -5,6 +5,7 @@
  * @module
  */
 import { DsyncError } from '../../platform/failure.ts';
+import { createQueue } from '../../platform/queue.ts';
 import type { RelPath } from '../core/rel-path.ts';
 import type { EpochId } from '../core/version.ts';
 import type { IndexStore } from '../index/index-store.ts';
@@ -60,8 +61,7 @@ export function createInbox(options: InboxOptions): Inbox {
   let epoch: EpochId | undefined;
   let theirSeq = 0;
   let takenSeq = 0;
-  let waiting: Arrived[] = [];
-  let nextWaiting = 0;
+  const waiting = createQueue<Arrived>();
   let unsettled = 0;
   let closed = false;
   /** The stage may hold content that nobody waits for: from a former life at first. */
@@ -215,13 +215,11 @@ export function createInbox(options: InboxOptions): Inbox {
       wake();
     },
     work(untilMs) {
-      while (nextWaiting < waiting.length) {
+      while (!waiting.isEmpty) {
         if (performance.now() >= untilMs) return true;
-        const arrived = waiting[nextWaiting++];
+        const arrived = waiting.take();
         if (arrived !== undefined) put(arrived);
       }
-      waiting = [];
-      nextWaiting = 0;
       return false;
     },
     get quiet() {
@@ -236,8 +234,7 @@ export function createInbox(options: InboxOptions): Inbox {
     close() {
       closed = true;
       supply.close();
-      waiting = [];
-      nextWaiting = 0;
+      waiting.clear();
       lastOnes = [];
     },
   };

@@ -182,7 +182,7 @@ export function createCapture(options: CaptureOptions): Capture {
       }
     }
     if (stat.sizeBytes > smallBytes) return hashLarge(path);
-    const read = readStable(childPath(root, path), smallBytes);
+    const read = readStable(childPath(root, path), smallBytes, recent.room);
     switch (read.kind) {
       case 'large':
         return hashLarge(path);
@@ -200,7 +200,7 @@ export function createCapture(options: CaptureOptions): Capture {
           options.lookAgain(path);
           return undefined;
         }
-        if (read.bytes.length > 0) recent.add(read.hash, read.bytes);
+        recent.add(read.hash, read.bytes);
         recordFile(path, read.hash, read.stat, ours);
         return undefined;
       }

@@ -14,7 +14,7 @@ export interface WalkPace {
 }
 
 /** Entries that wait to be sent. */
-const ENOUGH = 1024;
+const ENOUGH = 512;
 /** A link that has acknowledged nothing for so long is slow, and the walk does not wait for it. */
 const QUICK_MS = 100;
 

@@ -40,7 +40,7 @@ const FSTAT = { bigint: true } as const;
 const SHARED_BYTES = 256 << 10;
 let shared = Buffer.alloc(0);
 
-function allocate(sizeBytes: number): Buffer {
+function allocateShared(sizeBytes: number): Buffer {
   if (sizeBytes > SHARED_BYTES / 4) return Buffer.allocUnsafeSlow(sizeBytes);
   if (sizeBytes > shared.length) shared = Buffer.allocUnsafeSlow(SHARED_BYTES);
   const buffer = shared.subarray(0, sizeBytes);
@@ -48,8 +48,16 @@ function allocate(sizeBytes: number): Buffer {
   return buffer;
 }
 
-/** Synchronous, for files that are read in a moment. `stat` holds for the bytes: it was the same before and after. */
-export function readStable(path: AbsPath, maxBytes: number): StableContent {
+/**
+ * Synchronous, for files that are read in a moment. `stat` holds for the bytes: it was the same before and after.
+ *
+ * @param allocate gives the memory that the bytes will lie in
+ */
+export function readStable(
+  path: AbsPath,
+  maxBytes: number,
+  allocate: (sizeBytes: number) => Buffer = allocateShared,
+): StableContent {
   let fd: number;
   try {
     fd = openSync(path, FLAGS);

@@ -9,8 +9,9 @@ type World = ReturnType<typeof createWorld>;
 /** More moments than a handoff and its recovery have. */
 const MANY = 90;
 
-function expectWhole({ a, b, owner, everBoth, ledgerOf }: World, id: string): void {
+function expectWhole({ a, b, owner, everBoth, everReopened, ledgerOf }: World, id: string): void {
   expect(everBoth(), 'the service ran on both hosts').toBe(false);
+  expect(everReopened(), 'what was over is under way again').toBe(false);
   expect(
     [a, b].filter(({ runs }) => runs).map((host) => host.owner.id),
     'it runs where the owner is',
@@ -67,6 +68,25 @@ test.each(VICTIMS.flatMap((victim) => [[victim, 'here'] as const, [victim, 'ther
     }
     expect(outcomes).toContain('host-b');
     expect(outcomes.has('host-a') || outcomes.has(undefined)).toBe(true);
+  },
+);
+
+test.each(VICTIMS)(
+  'killed (%s) once it was put up there: what its user has ended since is not started again',
+  async (victim) => {
+    let times = 0;
+    for (let killAt = 0; killAt < MANY; killAt++) {
+      const world = createWorld({ killAt, victim });
+      const { a, b } = world;
+      const ended = await world.run(a, b, a, 'H');
+      if (ended === 'done' || world.ledgerOf(b).incoming('H')?.phase !== 'restored') continue;
+      times++;
+      b.runs = false;
+      await world.heal(a, { reaches: true });
+      await world.heal(b, { reaches: true });
+      expect(b.runs).toBe(false);
+    }
+    expect(times).toBeGreaterThan(0);
   },
 );
 

@@ -11,6 +11,7 @@
  */
 import { DsyncError, messageOf } from '../../platform/failure.ts';
 import type { RestoreReport } from '../restore/plan-schema.ts';
+import type { Claim } from './claim.ts';
 import type { Handoff } from './handoff.ts';
 import type { View } from './session-port.ts';
 import type { Side } from './steps.ts';
@@ -27,6 +28,8 @@ export interface HandOver {
   readonly onStep: (step: string) => void;
   readonly signal: AbortSignal;
 }
+
+type Parties = Pick<HandOver, 'handoff' | 'from' | 'to' | 'onStep'>;
 
 /** What is left to do must be done, also where the user has just pressed Ctrl-C. */
 const UNSTOPPED = new AbortController().signal;
@@ -73,38 +76,48 @@ export async function handOver(options: HandOver): Promise<RestoreReport> {
 /**
  * Ends a handoff that was cut off, as far as it can be ended: forward where the other side has it, else back.
  *
- * @returns the report of a restore or of what was put back; undefined where there was nothing to do
+ * @returns the report of a restore or of what was put back; undefined where there was nothing to do. What was put up
+ * there already stays as whoever works there has left it
  * @throws {DsyncError} HOST_UNREACHABLE, and all that the steps throw
  */
 export async function conclude(
-  options: Pick<HandOver, 'handoff' | 'from' | 'to' | 'onStep'>,
+  options: Parties,
 ): Promise<{ readonly outcome: 'committed' | 'aborted'; readonly report: RestoreReport | undefined }> {
   const { handoff, from, to } = options;
   const { id } = handoff;
   const settled = await to.call('settle', { id }, { signal: UNSTOPPED });
-  if (settled.outcome === 'committed') return { outcome: 'committed', report: await finish(options) };
+  if (settled.outcome === 'committed') {
+    const report = await goForward(options, settled.claim, settled.restored ? async () => undefined : putUpThere);
+    return { outcome: 'committed', report };
+  }
   const { report } = await from.call('putBack', { id, why: 'it was cut off' }, { signal: UNSTOPPED });
   await to.call('close', { id }, { signal: UNSTOPPED });
   return { outcome: 'aborted', report: report ?? undefined };
 }
 
-async function finish({
-  handoff,
-  from,
-  to,
-  onStep,
-}: Pick<HandOver, 'handoff' | 'from' | 'to' | 'onStep'>): Promise<RestoreReport> {
+async function finish(options: Parties): Promise<RestoreReport> {
+  const { id } = options.handoff;
+  const settled = await options.to.call('settle', { id }, { signal: UNSTOPPED });
+  if (settled.outcome === 'aborted') throw new DsyncError('INTERNAL', `The handoff ${id} was aborted after its commit`);
+  return goForward(options, settled.claim, putUpThere);
+}
+
+async function goForward<R>(parties: Parties, claim: Claim, putUp: (parties: Parties) => Promise<R>): Promise<R> {
+  const { handoff, from, to, onStep } = parties;
   const { id } = handoff;
   const signal = UNSTOPPED;
-  const settled = await to.call('settle', { id }, { signal });
-  if (settled.outcome === 'aborted') throw new DsyncError('INTERNAL', `The handoff ${id} was aborted after its commit`);
   onStep('yield');
-  await from.call('yield', { id, claim: settled.claim }, { signal });
-  onStep('restore');
-  const { report } = await to.call('restore', { id }, { signal });
+  await from.call('yield', { id, claim }, { signal });
+  const report = await putUp(parties);
   onStep('release');
   await from.call('release', { id }, { signal });
   await to.call('close', { id }, { signal });
+  return report;
+}
+
+async function putUpThere({ handoff: { id }, to, onStep }: Parties): Promise<RestoreReport> {
+  onStep('restore');
+  const { report } = await to.call('restore', { id }, { signal: UNSTOPPED });
   return report;
 }
 

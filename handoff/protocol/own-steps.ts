@@ -62,12 +62,14 @@ export function createOwnSteps(host: OwnHost): WritingSteps {
     async yield({ id, claim }) {
       await ledger.locked(() => {
         ledger.putClaim(claim);
-        move(id, 'yielded');
+        // Each side ends what was cut off, and the other may have been first.
+        if (known(ledger.outgoing(id), id).phase !== 'released') move(id, 'yielded');
       });
       return {};
     },
     async release({ id }) {
-      const { handoff } = known(ledger.outgoing(id), id);
+      const { handoff, phase } = known(ledger.outgoing(id), id);
+      if (phase === 'released') return {};
       if (!handoff.copy) await session.mark(handoff, handoff.to.name);
       move(id, 'released');
       return {};
@@ -115,7 +117,8 @@ export function createOwnSteps(host: OwnHost): WritingSteps {
         // Never heard of, or forgotten since: a commit of it is refused as well.
         if (incoming === undefined) return { outcome: 'aborted' };
         const claim = ledger.claim(incoming.handoff.sessionKey);
-        if (claim !== undefined && isMadeBy(claim, id)) return { outcome: 'committed', claim };
+        const restored = incoming.phase === 'restored';
+        if (claim !== undefined && isMadeBy(claim, id)) return { outcome: 'committed', claim, restored };
         ledger.putIncoming({ ...incoming, phase: 'aborted' });
         return { outcome: 'aborted' };
       });

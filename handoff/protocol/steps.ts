@@ -76,7 +76,11 @@ export const steps = {
   settle: {
     params: byId,
     result: z.discriminatedUnion('outcome', [
-      z.object({ outcome: z.literal('committed'), claim: claimSchema }),
+      z.object({
+        outcome: z.literal('committed'),
+        claim: claimSchema,
+        restored: z.boolean().optional().describe('it was put up there already'),
+      }),
       z.object({ outcome: z.literal('aborted') }),
     ]),
   },

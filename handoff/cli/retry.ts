@@ -8,6 +8,7 @@ import { visible } from '../../platform/visible.ts';
 import { catchUp } from '../protocol/catch-up.ts';
 import { withThisHost } from '../protocol/host-steps.ts';
 import { openOtherHosts } from '../protocol/hosts.ts';
+import type { Recovered } from '../protocol/recover.ts';
 import { untilIdle } from '../protocol/until-idle.ts';
 import { formatReport } from './format-handoff.ts';
 import { noteCaughtUp } from './note-recovered.ts';
@@ -19,10 +20,13 @@ export function retry(cli: Cli, { json }: { readonly json?: true }): Promise<Exi
   return withThisHost<ExitCode>({ home: cli.home }, async (self) => {
     const { host, side } = self;
     await using hosts = openOtherHosts(self);
-    const busy = await untilIdle(host, { timeoutMs: BUSY_MS, signal: cli.signal });
-    const caughtUp = await catchUp(cli.home, self, { hosts, signal: cli.signal });
-    const { recovered } = caughtUp;
-    noteCaughtUp(cli, caughtUp);
+    const recovered: Recovered[] = [];
+    const endCutOff = async (): Promise<void> => {
+      const caughtUp = await catchUp(cli.home, self, { hosts, signal: cli.signal });
+      noteCaughtUp(cli, caughtUp);
+      recovered.push(...caughtUp.recovered);
+    };
+    const busy = await untilIdle(host, endCutOff, { timeoutMs: BUSY_MS, signal: cli.signal });
     const done = new Set(recovered.map(({ handoff }) => handoff.id));
     const reports = recovered.flatMap(({ report }) => report ?? []);
     const isOurs = (sessionKey: string): boolean => host.ledger.claim(sessionKey)?.owner === host.self.id;
@@ -40,8 +44,10 @@ export function retry(cli: Cli, { json }: { readonly json?: true }): Promise<Exi
       cli.printJson({ recovered: outcomes, reports });
     } else {
       for (const report of reports) for (const line of formatReport(report, cli.colors)) cli.print(line);
-      for (const { handoff, worker } of busy)
-        cli.note(visible(`A handoff of ${handoff.label} to ${handoff.to.name} is under way (pid ${worker.pid})`));
+      for (const { handoff, worker } of busy) {
+        const { label, from, to } = handoff;
+        cli.note(visible(`A handoff of ${label} from ${from.name} to ${to.name} is under way (pid ${worker.pid})`));
+      }
       if (recovered.length === 0 && busy.length === 0 && reports.length === 0)
         cli.print(visible('Nothing was cut off.'));
     }

@@ -9,6 +9,7 @@ import { VERSION } from '../../platform/version.ts';
 import { type Channel, createChannel } from '../link/channel.ts';
 import { type Message, type MessageOf, OLDEST_PROTOCOL, PROTOCOL } from '../link/messages.ts';
 import { negotiate } from '../link/negotiate.ts';
+import { createRoundTrip } from '../link/round-trip.ts';
 import type { ParcelMessage } from './parcels.ts';
 import type { Peer } from './root-link.ts';
 
@@ -50,7 +51,7 @@ export function openHostLink(stream: Duplex, options: HostLinkOptions): Promise<
   const { self, dialed, transport } = options;
   const spoken = { protocol: PROTOCOL, oldest: OLDEST_PROTOCOL, features: self.features };
   let link: HostLink | undefined;
-  let rttMs = 0;
+  const roundTrip = createRoundTrip();
   let pongs = 0;
   return new Promise((resolve, reject) => {
     const greet = (greeting: Greeting) => {
@@ -69,7 +70,7 @@ export function openHostLink(stream: Duplex, options: HostLinkOptions): Promise<
         transport,
         since: Date.now(),
         get rttMs() {
-          return rttMs;
+          return roundTrip.ms;
         },
         closed: channel.closed,
         close: channel.close,
@@ -87,9 +88,7 @@ export function openHostLink(stream: Duplex, options: HostLinkOptions): Promise<
           channel.send({ type: 'pong', at: message.at });
           return;
         case 'pong': {
-          const ms = performance.now() - message.at;
-          // The least of late is the line's own; the rest is what either side was busy with.
-          rttMs = rttMs === 0 ? ms : Math.min(ms, rttMs * 1.1 + 0.05);
+          roundTrip.answered(Math.max(0, performance.now() - message.at));
           // The first answers are late: both sides are just starting.
           if (++pongs < FIRST_PINGS) channel.send({ type: 'ping', at: performance.now() });
           return;

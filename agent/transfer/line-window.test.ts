@@ -44,7 +44,8 @@ test('no more waits on the way than a moment’s worth', () => {
   fc.assert(
     fc.property(fc.integer({ min: 100, max: 80_000 }), fc.integer({ min: 0, max: 200 }), (bytesPerMs, rttMs) => {
       const { windowBytes } = fill({ bytesPerMs, rttMs, forMs: 5000 });
-      expect(windowBytes).toBeLessThanOrEqual(Math.max(MIN_WINDOW_BYTES, bytesPerMs * (1.5 * rttMs + 11)));
+      const waitMs = Math.min(0.5 * rttMs, Math.max(8, 0.15 * rttMs)) + 11;
+      expect(windowBytes).toBeLessThanOrEqual(Math.max(MIN_WINDOW_BYTES, bytesPerMs * (rttMs + waitMs)));
     }),
     { numRuns: 50 },
   );

@@ -2,8 +2,8 @@
  * How much content may be under way: so much that the line is never idle, and no more, as what lies in buffers on
  * the way cannot be overtaken by what is urgent.
  *
- * That is what arrives in a round trip, and a little that waits. Where the window itself is what holds the line back, that
- * little makes it grow by the round trip until it does not any more.
+ * That is what arrives in a round trip, and a little that waits: for the pauses that either side makes, and so that the
+ * window grows where it is itself what holds the line back.
  *
  * @module
  */
@@ -22,8 +22,10 @@ export const MAX_WINDOW_BYTES = 8 << 20;
 const FIRST_WINDOW_BYTES = 1 << 20;
 /** As {@link LineWindowOptions.waitMs}: for bytes that are written as they come. */
 const WAIT_MS = 10;
-/** More than a round trip, or a window that holds the line back would not grow. */
-const GROWTH = 1.5;
+/** What waits beside that, by which the window grows; a save that comes behind it is later by so much. */
+const GROWTH_MS = 8;
+/** Its bounds as parts of the round trip: nothing waits long on a short way, and a long one is filled in the end. */
+const [MOST_GROWTH, LEAST_GROWTH] = [0.5, 0.15];
 const INTERVAL_MS = 25;
 /** Less tells how long the line is, not what it takes. */
 const SAMPLE_BYTES = MIN_WINDOW_BYTES / 2;
@@ -31,7 +33,7 @@ const SAMPLE_BYTES = MIN_WINDOW_BYTES / 2;
 const INTERVALS = 4;
 
 export interface LineWindowOptions {
-  /** As of now; 0 while it is not known. */
+  /** That of the line alone; 0 while it is not known. */
   readonly rttMs: () => number;
   /** What may wait on the way, as time: the pauses that either side makes while it is busy with something else. */
   readonly waitMs?: number;
@@ -49,7 +51,9 @@ export function createLineWindow({
   return {
     get bytes() {
       if (bytesPerMs.length === 0) return FIRST_WINDOW_BYTES;
-      const bytes = Math.max(...bytesPerMs) * (GROWTH * rttMs() + waitMs);
+      const rtt = rttMs();
+      const growthMs = Math.min(MOST_GROWTH * rtt, Math.max(GROWTH_MS, LEAST_GROWTH * rtt));
+      const bytes = Math.max(...bytesPerMs) * (rtt + growthMs + waitMs);
       return Math.round(Math.min(MAX_WINDOW_BYTES, Math.max(MIN_WINDOW_BYTES, bytes)));
     },
     get bytesPerSecond() {

@@ -23,12 +23,16 @@ const scratch = createScratch('package');
 const tools = join(scratch.path, 'tools');
 const prefix = join(scratch.path, 'prefix');
 const home = join(scratch.path, 'home');
-/** A machine without any compiler: the registry is the user's own, all else is not. */
+const INSTALL_MS = 150_000;
+const npmSetting = (name: string): string => execFileSync('npm', ['config', 'get', name], { encoding: 'utf8' }).trim();
+/** A machine without any compiler: the registry and the way there are the user's own, all else is not. */
 const env = {
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => /_proxy$|^NODE_EXTRA_CA_CERTS$/i.test(name))),
   PATH: tools,
   HOME: home,
   npm_config_userconfig: process.env.npm_config_userconfig ?? join(homedir(), '.npmrc'),
-  npm_config_cache: execFileSync('npm', ['config', 'get', 'cache'], { encoding: 'utf8' }).trim(),
+  npm_config_globalconfig: npmSetting('globalconfig'),
+  npm_config_cache: npmSetting('cache'),
   npm_config_prefer_offline: 'true',
   npm_config_update_notifier: 'false',
 };
@@ -38,6 +42,7 @@ const npm = (...args: string[]): string =>
     cwd: scratch.path,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: INSTALL_MS,
   });
 
 beforeAll(() => {

@@ -18,6 +18,8 @@ import { isBelow, keyToRelPath, type RelPath, relPathToKey } from '../core/rel-p
 import type { EpochId } from '../core/version.ts';
 import { decodeRecord, encodeRecord } from './codec.ts';
 import { createContentBook } from './content-book.ts';
+import { createPathFilter } from './path-filter.ts';
+import { createRecentNumbers } from './recent-numbers.ts';
 import { createRecordCache } from './record-cache.ts';
 
 /** Live entries by kind; symlinks count as files. */
@@ -135,6 +137,11 @@ export function openIndex(folder: AbsPath): IndexStore {
     if (record.kind === 'file' && record.sizeBytes > 0) book.add(record.hash, record.seq);
   };
 
+  /** Of an index that was there already, all of it is known once it was walked over. */
+  const filter = createPathFilter();
+  let filterIsWhole = stored === undefined;
+  const recent = createRecentNumbers(seq);
+
   const pending = new Map<RelPath, Pending>();
   let timer: NodeJS.Timeout | undefined;
   let committing: Promise<void> | undefined;
@@ -158,7 +165,8 @@ export function openIndex(folder: AbsPath): IndexStore {
   const committed = cache.get;
   const get = (path: RelPath): Recorded | undefined => {
     const waiting = pending.get(path);
-    return waiting === undefined ? committed(path) : waiting.record;
+    if (waiting !== undefined) return waiting.record;
+    return filterIsWhole && !filter.mayHave(path) ? undefined : committed(path);
   };
   const count = (record: Recorded | undefined, by: 1 | -1) => {
     if (!isLive(record)) return;
@@ -168,10 +176,11 @@ export function openIndex(folder: AbsPath): IndexStore {
   };
   const write = (path: RelPath, record: Recorded | undefined) => {
     const waiting = pending.get(path);
-    const before = waiting === undefined ? committed(path) : waiting.record;
+    const before = get(path);
     count(before, -1);
     count(record, 1);
     if (record !== undefined) note(record);
+    filter.add(path);
     const staleSeqs = [...(waiting?.staleSeqs ?? [])];
     if (before !== undefined && before.seq !== record?.seq) staleSeqs.push(before.seq);
     // Deleted first: the map's order is the order of the numbers.
@@ -257,6 +266,7 @@ export function openIndex(folder: AbsPath): IndexStore {
     put(record, given) {
       const recorded = recordOf(record, record, given ?? nextSeq());
       write(record.path, recorded);
+      recent.add(recorded.seq, record.path);
       return recorded;
     },
     restat(record) {
@@ -269,8 +279,10 @@ export function openIndex(folder: AbsPath): IndexStore {
       for (const { key, value } of entries.getRange({ snapshot: false })) {
         const record = decodeRecord(keyToRelPath(key), value);
         if (!pending.has(record.path)) note(record);
+        filter.add(record.path);
         yield record;
       }
+      filterIsWhole = true;
     },
     contentSeq: book.get,
     withContent(hash) {
@@ -303,10 +315,6 @@ export function openIndex(folder: AbsPath): IndexStore {
       return records;
     },
     since(after, limit, maxBytes = Number.POSITIVE_INFINITY) {
-      // What waits is told from memory, all else from the database; both in the order of their numbers.
-      const waiting: Recorded[] = [];
-      for (const { record } of pending.values()) if (record !== undefined && record.seq > after) waiting.push(record);
-      waiting.sort((a, b) => a.seq - b.seq);
       const records: Recorded[] = [];
       let [next, sizeBytes] = [0, 0];
       const isFull = () => records.length >= limit || sizeBytes >= maxBytes;
@@ -315,6 +323,19 @@ export function openIndex(folder: AbsPath): IndexStore {
         records.push(record);
         if (record.sizeBytes <= maxBytes) sizeBytes += record.sizeBytes;
       };
+      const latest = recent.since(after);
+      if (latest !== undefined) {
+        for (const { seq: number, path } of latest) {
+          if (isFull()) break;
+          const record = get(path);
+          if (record?.seq === number) take(record);
+        }
+        return records;
+      }
+      // What waits is told from memory, all else from the database; both in the order of their numbers.
+      const waiting: Recorded[] = [];
+      for (const { record } of pending.values()) if (record !== undefined && record.seq > after) waiting.push(record);
+      waiting.sort((a, b) => a.seq - b.seq);
       for (const { key, value } of seqs.getRange({ start: seqKey(after + 1) })) {
         const number = key.readUIntBE(0, 6);
         for (let first = waiting[next]; first !== undefined && first.seq < number; first = waiting[++next]) take(first);

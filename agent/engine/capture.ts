@@ -33,6 +33,8 @@ export interface Capture extends Pick<LocalRecords, 'deletedUnseen' | 'own'> {
    * @returns a promise where a large file must be hashed first
    */
   look(path: RelPath, stat?: DiskStat): Promise<void> | undefined;
+  /** Looks at a file that a walk met in this moment, that is not ignored, and of which nothing is recorded as a rule. */
+  lookAtNew(path: RelPath): Promise<void> | undefined;
   /** True where the disk has just what is recorded, so that an event tells nothing: mostly one of our own making. */
   stands(path: RelPath): boolean;
   /** What is at the path, by way of real folders alone; `failed` where that cannot be said, which was listed. */
@@ -181,7 +183,9 @@ export function createCapture(options: CaptureOptions): Capture {
         return undefined;
       }
     }
-    if (stat.sizeBytes > smallBytes) return hashLarge(path);
+    return stat.sizeBytes > smallBytes ? hashLarge(path) : readSmall(path, ours);
+  };
+  const readSmall = (path: RelPath, ours: Recorded | undefined): Promise<void> | undefined => {
     const read = readStable(childPath(root, path), smallBytes, recent.room);
     switch (read.kind) {
       case 'large':
@@ -256,7 +260,7 @@ export function createCapture(options: CaptureOptions): Capture {
     return hashing;
   };
 
-  return {
+  const capture: Capture = {
     beginSlice: () => realFolders.clear(),
     isRealFolder(path) {
       if (realFolders.has(path)) return true;
@@ -298,12 +302,23 @@ export function createCapture(options: CaptureOptions): Capture {
           return lookAtFile(path, stat, ours);
       }
     },
+    lookAtNew(path) {
+      const ours = index.get(path);
+      // What vanished may have moved here: then an inode tells more than the content.
+      if (isLive(ours) || deletes.waiting > 0) return capture.look(path);
+      skipped.delete(path);
+      return recordParents(path) ? readSmall(path, ours) : undefined;
+    },
     stands(path) {
       const ours = index.get(path);
-      if (ours?.kind !== 'file' || ours.stat === undefined || ours.racy || deletes.has(path)) return false;
+      if (!isLive(ours) || ours.kind === 'symlink' || ours.stat === undefined || ours.racy || deletes.has(path))
+        return false;
       try {
         const stat = lstatPath(childPath(root, path));
-        return stat !== undefined && sameStat(ours.stat, stat);
+        if (stat === undefined) return false;
+        return ours.kind === 'folder'
+          ? ours.stat.ino === stat.ino && ours.stat.mode === stat.mode
+          : sameStat(ours.stat, stat);
       } catch {
         // Whoever looks at it properly lists why.
         return false;
@@ -317,6 +332,7 @@ export function createCapture(options: CaptureOptions): Capture {
       return hashingByPath.size - growing.resting;
     },
   };
+  return capture;
 
   /** Through a symlink on the way there would be another tree: then the path itself is not there. */
   function lookUp(path: RelPath): DiskStat | 'failed' | undefined {

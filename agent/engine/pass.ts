@@ -21,6 +21,8 @@ export interface PassOptions {
   readonly problems: Problems;
   /** The disk differs from the index here, or has what the index does not. */
   readonly onFound: (path: RelPath, stat: DiskStat) => void;
+  /** The same for a file that the index does not know, and that nobody has looked at yet. */
+  readonly onNew: (path: RelPath) => void;
   readonly onMissing: (record: Recorded) => void;
   readonly signal: AbortSignal;
 }
@@ -38,6 +40,7 @@ export function* passOver({
   listed,
   problems,
   onFound,
+  onNew,
   onMissing,
   signal,
 }: PassOptions): Generator<void, void, void> {
@@ -51,7 +54,13 @@ export function* passOver({
     if (!isLive(record) || hidden.some((folder) => folder === record.path || isBelow(record.path, folder))) return;
     if (!ignores(record.path, record.kind === 'folder')) onMissing(record);
   };
-  for (const walked of walk(root, { ignores, enter, listed, signal })) {
+  const isRead = () => empty && next.done === true;
+  for (const walked of walk(root, { ignores, enter, listed, isRead, signal })) {
+    if (walked.kind === 'listed') {
+      onNew(walked.path);
+      yield;
+      continue;
+    }
     if (walked.kind === 'problem') {
       reportWalked(walked, problems);
       if (walked.hidesBelow && walked.path === undefined) return;
@@ -59,8 +68,8 @@ export function* passOver({
       continue;
     }
     const { path, stat } = walked;
-    const key = relPathToKey(path);
-    while (!next.done && Buffer.compare(relPathToKey(next.value.path), key) < 0) {
+    const key = next.done ? undefined : relPathToKey(path);
+    while (!next.done && key !== undefined && Buffer.compare(relPathToKey(next.value.path), key) < 0) {
       missing(next.value);
       next = records.next();
       yield;
@@ -101,12 +110,18 @@ export function* passLatest(
 /** Over one folder, the whole root if undefined; all that is there is told, whether it differs or not. */
 export function* passBelow(
   folder: RelPath | undefined,
-  { root, index, ignores, enter, listed, problems, onFound, onMissing, signal }: PassOptions,
+  { root, index, ignores, enter, listed, problems, onFound, onNew, onMissing, signal }: PassOptions,
 ): Generator<void, void, void> {
   if (folder !== undefined && lstatPath(childPath(root, folder))?.kind !== 'folder') return;
   const records = folder === undefined ? [...index.records()] : index.below(folder);
   const known = new Map(records.filter(isLive).map((record) => [record.path, record]));
-  for (const walked of walk(root, { from: folder, ignores, enter, listed, signal })) {
+  const isRead = (path: RelPath) => !known.has(path);
+  for (const walked of walk(root, { from: folder, ignores, enter, listed, isRead, signal })) {
+    if (walked.kind === 'listed') {
+      onNew(walked.path);
+      yield;
+      continue;
+    }
     if (walked.kind === 'problem') {
       reportWalked(walked, problems);
       if (walked.hidesBelow) return;

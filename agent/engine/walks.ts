@@ -30,8 +30,8 @@ export interface Walks {
   close(): void;
 }
 
-export interface WalksOptions extends Omit<PassOptions, 'onFound'> {
-  readonly capture: Pick<Capture, 'look' | 'lookUp'>;
+export interface WalksOptions extends Omit<PassOptions, 'onFound' | 'onNew'> {
+  readonly capture: Pick<Capture, 'look' | 'lookAtNew' | 'lookUp'>;
   readonly linksAhead: LinksAhead;
   /** There is something to do, or nothing any more. */
   readonly wake: () => void;
@@ -49,14 +49,16 @@ export function createWalks(options: WalksOptions): Walks {
   let scans = 0;
   let isLooking = false;
 
-  const onFound = (path: RelPath, stat: DiskStat): void => {
+  const looking = (look: () => unknown): void => {
     isLooking = true;
     try {
-      void capture.look(path, stat);
+      look();
     } finally {
       isLooking = false;
     }
   };
+  const onFound = (path: RelPath, stat: DiskStat): void => looking(() => capture.look(path, stat));
+  const onNew = (path: RelPath): void => looking(() => capture.lookAtNew(path));
   void background.add(
     passLatest(LATEST, { index, lookUp: capture.lookUp, onFound: (path, stat) => void capture.look(path, stat) }),
   );
@@ -66,14 +68,14 @@ export function createWalks(options: WalksOptions): Walks {
       scans++;
       try {
         await index.commit();
-        if (!signal.aborted) await background.add(passOver({ ...options, onFound }));
+        if (!signal.aborted) await background.add(passOver({ ...options, onFound, onNew }));
       } finally {
         scans--;
         // Who waits for quiet is told at the end of a slice.
         wake();
       }
     },
-    below: (folder) => void background.add(passBelow(folder, { ...options, onFound })),
+    below: (folder) => void background.add(passBelow(folder, { ...options, onFound, onNew })),
     add: (steps) => void background.add(steps),
     rests: () => !background.isEmpty && pace.rests(performance.now()),
     work(untilMs) {

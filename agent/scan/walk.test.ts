@@ -50,6 +50,22 @@ describe('walk()', () => {
     ]);
   });
 
+  test('a file that is about to be read is told as its folder lists it, and all else is looked at', () => {
+    make('a/x', 'a/y', 'deep/z');
+    symlinkSync('a/x', join(root, 'link'));
+    const asked: string[] = [];
+    const isRead = (file: RelPath) => asked.push(file) > 0 && !file.endsWith('y');
+    const all = [...walk(root, { ignores: (file) => file === 'deep/z', isRead })];
+    expect(all.map(({ kind, path: at }) => `${kind} ${at}`)).toEqual([
+      'folder a',
+      'listed a/x',
+      'file a/y',
+      'folder deep',
+      'symlink link',
+    ]);
+    expect(asked).toEqual(['a/x', 'a/y']);
+  });
+
   test('goes in the order of the index, whatever the names', () => {
     const name = fc
       .array(fc.constantFrom('a', 'b', 'é', '!', '-', '.a', '\u{1f600}', '\uffee', '\u{e000}', 'Z', ' '), {

@@ -27,6 +27,12 @@ export type Walked =
       readonly shownPath: string;
     });
 
+/** A file by what its folder says; nobody has looked at it. */
+export interface Listed {
+  readonly kind: 'listed';
+  readonly path: RelPath;
+}
+
 export interface WalkOptions {
   /** Only this path and what is below it; the whole root if undefined. */
   readonly from?: RelPath | undefined;
@@ -41,16 +47,23 @@ export interface WalkOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface ReadingWalkOptions extends WalkOptions {
+  /** True where a file is about to be read, which tells all: it is yielded as {@link Listed}, without a look of its own. */
+  readonly isRead: (path: RelPath) => boolean;
+}
+
 /**
  * Yields each path that is not ignored, a folder right before what is in it. The root itself is not yielded; `from` is,
  * if it is there by way of real folders, and not ignored.
  *
  * @throws the signal's reason
  */
+export function walk(root: AbsPath, options: ReadingWalkOptions): Generator<Walked | Listed, void, void>;
+export function walk(root: AbsPath, options: WalkOptions): Generator<Walked, void, void>;
 export function* walk(
   root: AbsPath,
-  { from, ignores, enter, listed, signal }: WalkOptions,
-): Generator<Walked, void, void> {
+  { from, ignores, enter, listed, isRead, signal }: WalkOptions & Partial<ReadingWalkOptions>,
+): Generator<Walked | Listed, void, void> {
   if (from === undefined) {
     yield* walkFolder(undefined);
     return;
@@ -62,7 +75,7 @@ export function* walk(
   yield walked;
   if (walked.kind === 'folder') yield* walkFolder(from);
 
-  function* walkFolder(top: RelPath | undefined): Generator<Walked, void, void> {
+  function* walkFolder(top: RelPath | undefined): Generator<Walked | Listed, void, void> {
     // A stack of listings in place of recursion: each level of `yield*` would make every entry below it slower.
     const stack: Level[] = [];
     yield* open(top, stack);
@@ -74,6 +87,10 @@ export function* walk(
       }
       const path = joinName(level.folder, entry.name);
       if (ignores(path, entry.kind === 'folder')) continue;
+      if (entry.kind === 'file' && isRead?.(path) && !isTooLong(path)) {
+        yield { kind: 'listed', path };
+        continue;
+      }
       const walked = look(path);
       if (walked === undefined) continue;
       // The kind may have changed since the folder was read, and a rule may be for folders only.
@@ -106,7 +123,7 @@ export function* walk(
   }
 
   function look(path: RelPath): Walked | undefined {
-    if (path.length * 3 > MAX_PATH_BYTES && Buffer.byteLength(path) > MAX_PATH_BYTES) return tooLong(path);
+    if (isTooLong(path)) return tooLong(path);
     try {
       const stat = lstatPath(childPath(root, path));
       return stat === undefined ? undefined : { kind: stat.kind, path, stat };
@@ -121,6 +138,10 @@ interface Level {
   readonly listing: FolderListing;
   /** Index of the entry that comes next. */
   next: number;
+}
+
+function isTooLong(path: RelPath): boolean {
+  return path.length * 3 > MAX_PATH_BYTES && Buffer.byteLength(path) > MAX_PATH_BYTES;
 }
 
 function tooLong(path: RelPath): Walked {

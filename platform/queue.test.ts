@@ -14,6 +14,7 @@ test('what goes in comes out in order, whatever came and went before', () => {
           queue.push(count);
           model.push(count++);
         }
+        expect(queue.peek()).toBe(model[0]);
         const taken = Array.from({ length: take }, () => queue.take());
         expect(taken).toEqual(Array.from({ length: take }, () => model.shift()));
         expect(queue.isEmpty).toBe(model.length === 0);

@@ -3,6 +3,8 @@ export interface Queue<T> {
   push(item: T): void;
   /** The oldest, which is let go of here; undefined: there is none. */
   take(): T | undefined;
+  /** The one to be taken next. */
+  peek(): T | undefined;
   readonly isEmpty: boolean;
   clear(): void;
 }
@@ -25,6 +27,7 @@ export function createQueue<T>(): Queue<T> {
       }
       return item;
     },
+    peek: () => items[first],
     get isEmpty() {
       return first === items.length;
     },

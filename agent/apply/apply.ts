@@ -18,6 +18,7 @@ import { adopt, move } from './move.ts';
 import type { ApplyOutcome } from './outcome.ts';
 import { createParents } from './parents.ts';
 import { type PutFileMeta, putFile, putFolder, putSymlink } from './put.ts';
+import { createPutWhole, type PutWhole } from './put-whole.ts';
 import { remove } from './remove.ts';
 import { type Meta, setMeta } from './set-meta.ts';
 import type { Site } from './site.ts';
@@ -43,6 +44,7 @@ export interface Apply {
   ) => ApplyOutcome;
   /** Makes it, sets the mode of the one there, or takes the place of a file or symlink. */
   readonly putFolder: (path: RelPath, mode: number, expected: Stat | undefined, incoming?: Uint8Array) => ApplyOutcome;
+  readonly putWhole: PutWhole;
   readonly putSymlink: (
     path: RelPath,
     target: string,
@@ -110,6 +112,7 @@ export function createApply({ root, renames, intents, namesFold = false, recheck
     beginSlice: parents.forget,
     putFile: (path, content, meta, expected) => putFile(site, path, content, meta, expected),
     putFolder: (path, mode, expected, incoming) => putFolder(site, path, mode, expected, incoming),
+    putWhole: createPutWhole(site),
     putSymlink: (path, target, mtimeNs, expected, incoming) =>
       putSymlink(site, path, target, mtimeNs, expected, incoming),
     setMeta: (path, meta, expected) => setMeta(site, path, meta, expected),

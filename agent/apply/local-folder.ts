@@ -15,6 +15,9 @@ export const BESIDE_PREFIX = '.dsync-tmp-';
 /** Names of resumable partials in the stage. */
 export const PARTIAL_PREFIX = 'part-';
 
+/** Names of new folders in the stage: nothing but what came in ever lies there. */
+export const WHOLE_PREFIX = 'whole-';
+
 export function stageFolder(root: AbsPath): AbsPath {
   return childPath(root, `${LOCAL_FOLDER}/stage`);
 }

@@ -53,6 +53,17 @@ test('an empty stage is nothing to do', () => {
   expect(it.recover([{}])).toEqual({ rescued: [], restored: [], trashed: [], unknown: [], unfinished: 0 });
 });
 
+test('killed while a new folder was made: all of it goes, announced or not', () => {
+  using it = setUp();
+  const staged = childPath(stageFolder(it.root), 'whole-1');
+  mkdirSync(staged);
+  it.write(childPath(staged, 'file'), 'incoming');
+  mkdirSync(childPath(stageFolder(it.root), 'whole-2'));
+  const recovery = it.recover([{ temp: staged, made: lstatOf(staged) }]);
+  expect(recovery).toEqual({ rescued: [], restored: [], trashed: [], unknown: [], unfinished: 2 });
+  expect(it.staged()).toEqual([]);
+});
+
 test('killed before the exchange: our own content goes', () => {
   using it = setUp();
   const expected = it.write(it.at, 'old');

@@ -11,9 +11,9 @@ import type { RelPath } from '../core/rel-path.ts';
 import { isAsExpected, lstatOf } from './disk-stat.ts';
 import { ASIDE, type Renames } from './exchange.ts';
 import type { Intent } from './intents.ts';
-import { ensureLocalFolder, PARTIAL_PREFIX, stageFolder } from './local-folder.ts';
+import { ensureLocalFolder, PARTIAL_PREFIX, stageFolder, WHOLE_PREFIX } from './local-folder.ts';
 import { putBack } from './place.ts';
-import { discard } from './stage.ts';
+import { discard, removeWhole } from './stage.ts';
 import { createTrash, type Trash } from './trash.ts';
 
 export interface RescuedSave {
@@ -90,7 +90,10 @@ export function recoverStage({ root, intents, renames, now = Date.now() }: Recov
   for (const left of [...new Set([...staged, ...elsewhere])].sort(
     (a, b) => Number(b.endsWith(ASIDE)) - Number(a.endsWith(ASIDE)),
   )) {
-    if (isPartial(root, left) && !intentByTemp.has(left)) dropOldPartial(left, now);
+    if (left.startsWith(`${stageFolder(root)}/${WHOLE_PREFIX}`)) {
+      removeWhole(left);
+      recovery.unfinished++;
+    } else if (isPartial(root, left) && !intentByTemp.has(left)) dropOldPartial(left, now);
     else settle(left);
   }
   return recovery;

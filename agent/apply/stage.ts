@@ -12,6 +12,7 @@ import {
   mkdirSync,
   openSync,
   rmdirSync,
+  rmSync,
   symlinkSync,
   unlinkSync,
   writeSync,
@@ -20,11 +21,13 @@ import { type AbsPath, childPath } from '../../platform/abs-path.ts';
 import type { ContentHash, Stat } from '../core/entry.ts';
 import { isFolderMode, lstatOf, toStat } from './disk-stat.ts';
 import type { Renames } from './exchange.ts';
-import { BESIDE_PREFIX, PARTIAL_PREFIX, stageFolder } from './local-folder.ts';
+import { BESIDE_PREFIX, PARTIAL_PREFIX, stageFolder, WHOLE_PREFIX } from './local-folder.ts';
 
 export interface Stage {
   /** A path in the stage that nobody else uses. */
   readonly newPath: () => AbsPath;
+  /** For a new folder with what is in it: {@link removeWhole} takes it away. */
+  readonly newWholePath: () => AbsPath;
   /** A path in the given folder, for where the stage is on another filesystem. */
   readonly newPathBeside: (folder: AbsPath) => AbsPath;
   /** Where content of that hash collects over several tries; kept for a day. */
@@ -44,6 +47,7 @@ export function createStage(root: AbsPath): Stage {
   const name = (): string => `${life}-${(count++).toString(36)}`;
   return {
     newPath: () => childPath(folder, `in-${name()}`),
+    newWholePath: () => childPath(folder, `${WHOLE_PREFIX}${name()}`),
     newPathBeside: (beside) => childPath(beside, `${BESIDE_PREFIX}${name()}`),
     partial: (hash) => childPath(folder, `${PARTIAL_PREFIX}${hash.replace(/[^A-Za-z0-9_-]/g, '_')}`),
   };
@@ -92,6 +96,15 @@ export function discard(temp: AbsPath): void {
     if (stat === undefined) return;
     if (isFolderMode(stat.mode)) rmdirSync(temp);
     else unlinkSync(temp);
+  } catch {
+    // It stays in the stage; recovery finds it at the next start.
+  }
+}
+
+/** A new folder that did not get to its path: nobody has seen it, and all in it can be had again. Never throws. */
+export function removeWhole(staged: AbsPath): void {
+  try {
+    rmSync(staged, { recursive: true, force: true });
   } catch {
     // It stays in the stage; recovery finds it at the next start.
   }

@@ -1,11 +1,11 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { AbsPath } from '../../platform/abs-path.ts';
 import { type Entry, unheardOf } from '../core/entry.ts';
-import type { RelPath } from '../core/rel-path.ts';
+import { nameOf, type RelPath } from '../core/rel-path.ts';
 import type { EpochId } from '../core/version.ts';
-import type { Message, MessageOf } from '../link/messages.ts';
+import type { BatchItem, Message, MessageOf } from '../link/messages.ts';
 import { createHasher, hashBuffer } from '../scan/hash.ts';
 import { createProgress } from '../transfer/progress.ts';
 import { createSumBook } from '../transfer/sum-book.ts';
@@ -25,7 +25,7 @@ const batch = (id: number, to: number, paths: readonly string[], bulk = true): M
 });
 
 /** An inbox whose entries meet what `receive` says, and what became of it. */
-function createScene(receive: (incoming: Incoming) => Attempt) {
+function createScene(receive: (incoming: Incoming) => Attempt, takesWhole: (folder: RelPath) => boolean = () => false) {
   const sent: Message[] = [];
   const taken: string[] = [];
   const unstored: string[] = [];
@@ -38,10 +38,17 @@ function createScene(receive: (incoming: Incoming) => Attempt) {
     index: { cursors: () => [...cursors], setCursor: (epoch, seq) => cursors.set(epoch, seq) },
     smallBytes: 1,
     stageFor: (hash) => `/stage/${hash}` as AbsPath,
-    receive(incoming) {
-      const attempt = receive(incoming);
-      if (attempt.kind === 'settled') taken.push(incoming.entry.path);
-      return attempt;
+    receive: {
+      one(incoming) {
+        const attempt = receive(incoming);
+        if (attempt.kind === 'settled') taken.push(incoming.entry.path);
+        return attempt;
+      },
+      whole(folder, files) {
+        const isPut = takesWhole(folder.entry.path);
+        if (isPut) taken.push(`${folder.entry.path} with ${files.map(({ entry }) => nameOf(entry.path)).join(' ')}`);
+        return isPut;
+      },
     },
     send: (message) => sent.push(message),
     wake: () => undefined,
@@ -155,4 +162,67 @@ test('content that was dealt with is let go of, also while more keeps coming', a
     ['first', false],
     ['second', true],
   ]);
+});
+
+describe('a new folder with its files', () => {
+  const folder = (path: string): BatchItem => ({ entry: { ...gone(path), kind: 'folder', mode: 0o755 } });
+  const file = (path: string, content = path): BatchItem => {
+    const bytes = Buffer.from(content);
+    return {
+      entry: { ...gone(path), kind: 'file', sizeBytes: bytes.length, hash: hashBuffer(bytes) },
+      content: bytes,
+    };
+  };
+  const asked = (path: string): BatchItem => ({ entry: file(path).entry });
+  const moved = (path: string): BatchItem => ({ ...file(path), movedFrom: gone('elsewhere') });
+  const all = (id: number, items: BatchItem[]): MessageOf<'batch'> => ({
+    type: 'batch',
+    root: 'root',
+    id,
+    from: id * 100,
+    to: id * 100 + items.length - 1,
+    bulk: true,
+    items,
+  });
+  const settle = (): Attempt => ({ kind: 'settled' });
+
+  test.each<[string, BatchItem[], string[]]>([
+    ['is put at once', [folder('f'), file('f/a'), file('f/b')], ['f with a b']],
+    ['alone is none', [folder('f'), file('g')], ['f', 'g']],
+    ['ends with the first that is not right in it', [folder('f'), file('f/a'), file('f/s/b')], ['f with a', 'f/s/b']],
+    ['is not the one of a name that begins alike', [folder('f'), file('fa')], ['f', 'fa']],
+    ['ends with another folder', [folder('f'), file('f/a'), folder('f/s'), file('f/b')], ['f with a', 'f/s', 'f/b']],
+    ['takes nothing whose content must be asked for', [folder('f'), asked('f/a'), file('f/b')], ['f', 'f/a', 'f/b']],
+    ['takes nothing that moved', [folder('f'), file('f/a'), moved('f/b')], ['f with a', 'f/b', 'elsewhere']],
+    ['takes no tombstone', [folder('f'), { entry: gone('f/a') }], ['f', 'f/a']],
+    ['is tried one by one where it cannot be', [folder('no'), file('no/a'), file('no/b')], ['no', 'no/a', 'no/b']],
+  ])('%s', (_, items, expected) => {
+    const { inbox, taken, acks } = createScene(settle, (path) => path !== 'no');
+    inbox.received(all(1, items));
+    work(inbox);
+    expect(taken).toEqual(expected);
+    expect([acks(), inbox.quiet]).toEqual([[1], true]);
+  });
+
+  test('takes none of the next batch, and no more than are put in a moment', () => {
+    const { inbox, taken, acks } = createScene(settle, () => true);
+    const many = Array.from({ length: 70 }, (_, i) => file(`f/${i}`));
+    inbox.received(all(1, [folder('f'), ...many]));
+    inbox.received(all(2, [folder('g')]));
+    inbox.received(all(3, [file('g/a')]));
+    work(inbox);
+    expect(taken.map((each) => each.split(' ').length)).toEqual([66, 1, 1, 1, 1, 1, 1, 1, 1]);
+    expect(taken.slice(-2)).toEqual(['g', 'g/a']);
+    expect(acks()).toEqual([1, 2, 3]);
+  });
+
+  test('is tried one by one where putting it at once failed', () => {
+    const { inbox, taken, acks } = createScene(settle, () => {
+      throw new Error('something unheard of');
+    });
+    inbox.received(all(1, [folder('f'), file('f/a')]));
+    work(inbox);
+    expect(taken).toEqual(['f', 'f/a']);
+    expect(acks()).toEqual([1]);
+  });
 });

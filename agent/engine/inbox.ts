@@ -11,7 +11,8 @@ import type { EpochId } from '../core/version.ts';
 import type { IndexStore } from '../index/index-store.ts';
 import type { BatchItem, MessageOf } from '../link/messages.ts';
 import { hashBuffer } from '../scan/hash.ts';
-import type { Attempt, Incoming } from './receive.ts';
+import type { Attempt, Incoming, Receive } from './receive.ts';
+import { goesAlong } from './receive-whole.ts';
 import { announcedAmount } from './sending.ts';
 import { createSupply, type SupplyMessage, type SupplyOptions } from './supply.ts';
 
@@ -34,7 +35,7 @@ export interface Inbox {
 
 export interface InboxOptions extends SupplyOptions {
   readonly index: Pick<IndexStore, 'cursors' | 'setCursor'>;
-  readonly receive: (incoming: Incoming) => Attempt;
+  readonly receive: Receive;
   readonly wake: () => void;
   readonly onFailure: (text: string, error: unknown) => void;
   /** An entry could not be taken over; it is asked for again later. */
@@ -55,6 +56,8 @@ interface Arrived {
 }
 
 const LOOK_AGAIN_MS = 2;
+/** Files that are put along with their folder: some milliseconds of work. */
+const MOST_ALONG = 64;
 
 export function createInbox(options: InboxOptions): Inbox {
   const { rootId, host, index, receive, send, wake, smallBytes, stageEnding, receiving } = options;
@@ -139,9 +142,37 @@ export function createInbox(options: InboxOptions): Inbox {
         want(arrived);
     }
   };
+  /** The files that came right behind their folder, as many as are put in a moment. */
+  const takeAlong = ({ batch, incoming: { entry } }: Arrived): Arrived[] => {
+    const along: Arrived[] = [];
+    while (along.length < MOST_ALONG) {
+      const next = waiting.peek();
+      if (next === undefined || next.batch !== batch || !goesAlong(next.incoming, entry.path)) break;
+      waiting.take();
+      along.push(next);
+    }
+    return along;
+  };
+  const isPutWhole = (folder: Arrived, along: readonly Arrived[]): boolean => {
+    try {
+      if (
+        !receive.whole(
+          folder.incoming,
+          along.map(({ incoming }) => incoming),
+        )
+      )
+        return false;
+    } catch (error) {
+      options.onFailure(`Could not put “${folder.incoming.entry.path}” as a whole`, error);
+      return false;
+    }
+    settled(folder);
+    along.forEach(settled);
+    return true;
+  };
   const attemptAt = (arrived: Arrived): Attempt | undefined => {
     try {
-      return receive(arrived.incoming);
+      return receive.one(arrived.incoming);
     } catch (error) {
       failed(arrived, error);
       return undefined;
@@ -218,7 +249,11 @@ export function createInbox(options: InboxOptions): Inbox {
       while (!waiting.isEmpty) {
         if (performance.now() >= untilMs) return true;
         const arrived = waiting.take();
-        if (arrived !== undefined) put(arrived);
+        if (arrived === undefined) break;
+        const along = arrived.incoming.entry.kind === 'folder' ? takeAlong(arrived) : [];
+        if (along.length > 0 && isPutWhole(arrived, along)) continue;
+        put(arrived);
+        along.forEach(put);
       }
       return false;
     },

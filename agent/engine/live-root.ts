@@ -35,7 +35,7 @@ import { createLocalContent, type LocalContent } from './local-content.ts';
 import { createLoneness } from './loneness.ts';
 import { createMemoryRelease } from './memory-release.ts';
 import type { Problems } from './problems.ts';
-import { type Applied, type Attempt, createReceive, type Incoming } from './receive.ts';
+import { type Applied, createReceive, type Receive } from './receive.ts';
 import { createRegularPasses } from './regular-passes.ts';
 import { createSettling } from './settling.ts';
 import { createTicker } from './ticker.ts';
@@ -53,7 +53,7 @@ export interface LiveRoot {
   /** The first pass, or one that was asked for, is under way. */
   readonly scanning: boolean;
   readonly idle: boolean;
-  receive(incoming: Incoming): Attempt;
+  readonly receive: Receive;
   contentOf(record: Recorded): Uint8Array | undefined;
   toStat(fd: number): NonNullable<Recorded['stat']>;
   readonly content: LocalContent;
@@ -224,6 +224,8 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     keepBoth,
     problems,
     ignores: ignore.ignores,
+    isIgnoreFile: ignore.isIgnoreFile,
+    watch: watcher,
     onApplied,
     onChange,
     onFolder,
@@ -377,10 +379,13 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     get idle() {
       return isIdle();
     },
-    receive(incoming) {
-      // From a slice, or straight from the link: then time has passed since the last look at the folders above.
-      if (!inSlice) beginSlice();
-      return receive(incoming);
+    receive: {
+      one(incoming) {
+        // From a slice, or straight from the link: then time has passed since the last look at the folders above.
+        if (!inSlice) beginSlice();
+        return receive.one(incoming);
+      },
+      whole: receive.whole,
     },
     contentOf(record) {
       memory.worked();

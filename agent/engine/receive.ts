@@ -25,6 +25,7 @@ import { createEnsureParents, type EnsureParentsOptions } from './ensure-parents
 import { packIntended } from './intended.ts';
 import type { KeepBoth } from './keep-both.ts';
 import type { Problems } from './problems.ts';
+import { createReceiveWhole, type ReceiveWholeOptions } from './receive-whole.ts';
 
 export interface Incoming {
   readonly entry: Entry;
@@ -59,7 +60,7 @@ export interface Applied {
   readonly after: string;
 }
 
-export interface ReceiveOptions extends EnsureParentsOptions {
+export interface ReceiveOptions extends EnsureParentsOptions, Pick<ReceiveWholeOptions, 'isIgnoreFile' | 'watch'> {
   readonly keepBoth: KeepBoth;
   readonly problems: Problems;
   readonly ignores: (path: RelPath, isFolder: boolean) => boolean;
@@ -84,7 +85,13 @@ function takesMtime(ours: Entry, theirs: Entry): boolean {
   return compareVersions(theirs.version, ours.version) === 'newer' || theirs.mtimeNs > ours.mtimeNs;
 }
 
-export function createReceive(options: ReceiveOptions): (incoming: Incoming) => Attempt {
+export interface Receive {
+  one(incoming: Incoming): Attempt;
+  /** {@link createReceiveWhole} */
+  whole(folder: Incoming, files: readonly Incoming[]): boolean;
+}
+
+export function createReceive(options: ReceiveOptions): Receive {
   const { root, index, apply, capture, keepBoth, problems } = options;
   const ensureParents = createEnsureParents(options);
 
@@ -283,10 +290,16 @@ export function createReceive(options: ReceiveOptions): (incoming: Incoming) => 
     }
   };
 
-  return (incoming) => {
-    let outcome = attempt(incoming);
-    for (let tries = 1; outcome.kind === 'wait' && tries < MAX_TRIES && capture.hashing === 0; tries++)
-      outcome = attempt(incoming);
-    return outcome;
+  return {
+    one(incoming) {
+      let outcome = attempt(incoming);
+      for (let tries = 1; outcome.kind === 'wait' && tries < MAX_TRIES && capture.hashing === 0; tries++)
+        outcome = attempt(incoming);
+      return outcome;
+    },
+    whole: createReceiveWhole({
+      ...options,
+      record: (incoming, stat) => record(incoming, incoming.entry.version, stat, undefined, 'applied'),
+    }),
   };
 }

@@ -62,9 +62,12 @@ function scene() {
       toStat: () => {
         throw new Error('nothing is read here');
       },
-      receive({ entry }) {
-        index.put(fromPeer(entry.path, entry.version));
-        return { kind: 'settled' };
+      receive: {
+        one({ entry }) {
+          index.put(fromPeer(entry.path, entry.version));
+          return { kind: 'settled' };
+        },
+        whole: () => false,
       },
       stageFor: () => 'stage' as AbsPath,
       smallBytes: 1,

@@ -9,6 +9,7 @@
  * @module
  */
 import { type FSWatcher, watch } from 'node:fs';
+import { basename } from 'node:path';
 import { type AbsPath, childPath } from '../../platform/abs-path.ts';
 import { errnoOf, messageOf } from '../../platform/failure.ts';
 import { nameOf, type RelPath } from '../core/rel-path.ts';
@@ -21,6 +22,15 @@ interface Watch {
   handle: FSWatcher;
   /** Had an event since it was last considered for giving way. */
   used: boolean;
+  readonly staged: Staged | undefined;
+}
+
+/** Of a folder that was watched before it came to its path. */
+interface Staged {
+  /** By which it speaks of itself for as long as it has a watch. */
+  readonly name: string;
+  /** That it was moved to its path is still to be told. */
+  moves: boolean;
 }
 
 const OPTIONS = { persistent: false, encoding: 'utf8' } as const;
@@ -34,10 +44,10 @@ export function watchByInotify(root: AbsPath, { onEvent, onOverflow, onProblem }
   let eventsThisTurn = 0;
   let closed = false;
 
-  function add(folder: RelPath | undefined): void {
+  function add(folder: RelPath | undefined, stagedAt?: AbsPath): void {
     if (closed) return;
     const known = watches.get(folder);
-    const handle = open(folder);
+    const handle = open(folder, stagedAt ?? (folder === undefined ? root : childPath(root, folder)));
     if (handle === 'gone') {
       known?.handle.close();
       watches.delete(folder);
@@ -48,14 +58,15 @@ export function watchByInotify(root: AbsPath, { onEvent, onOverflow, onProblem }
       known.handle.close();
       known.handle = handle;
     } else {
-      watches.set(folder, { folder, handle, used: false });
+      const staged = stagedAt && { name: basename(stagedAt), moves: true };
+      watches.set(folder, { folder, handle, used: false, staged });
       unwatched.delete(folder);
     }
   }
 
-  function open(folder: RelPath | undefined): FSWatcher | 'gone' | 'none-left' {
+  function open(folder: RelPath | undefined, at: AbsPath): FSWatcher | 'gone' | 'none-left' {
     try {
-      const handle = watch(folder === undefined ? root : childPath(root, folder), OPTIONS, listenerOf(folder));
+      const handle = watch(at, OPTIONS, listenerOf(folder));
       handle.on('error', ignoreError);
       return handle;
     } catch (error) {
@@ -74,13 +85,21 @@ export function watchByInotify(root: AbsPath, { onEvent, onOverflow, onProblem }
       if (closed || known === undefined) return;
       known.used = true;
       if (eventsThisTurn++ === 0) setImmediate(endTurn);
-      if (type === 'rename' && name === ownName) {
+      const { staged } = known;
+      if (type === 'rename' && staged?.moves && name === staged.name) {
+        staged.moves = false;
+      } else if (type === 'rename' && (name === ownName || name === staged?.name)) {
         add(folder);
         onEvent(folder, undefined);
       } else {
         onEvent(folder, name === null || name.includes('\uFFFD') ? undefined : name);
       }
     };
+  }
+
+  function drop(folder: RelPath): void {
+    for (const { handle } of watches.take(folder)) handle.close();
+    unwatched.take(folder);
   }
 
   /** Node does not tell of an overflow. But before one the queue is full, and a full queue arrives in one turn. */
@@ -117,13 +136,15 @@ export function watchByInotify(root: AbsPath, { onEvent, onOverflow, onProblem }
   return {
     method: 'inotify',
     add,
+    addStaged(folder, staged) {
+      // One of that name from before is on its way out, or nobody would make it anew.
+      drop(folder);
+      add(folder, staged);
+    },
     prefer(folder) {
       if (!closed && unwatched.get(folder) !== undefined && giveWay()) add(folder);
     },
-    drop(folder) {
-      for (const { handle } of watches.take(folder)) handle.close();
-      unwatched.take(folder);
-    },
+    drop,
     get watches() {
       return watches.size;
     },

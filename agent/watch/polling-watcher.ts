@@ -70,6 +70,7 @@ export function watchByPolling(
       folders.set(folder, { folder });
       poller?.add(absOf(folder));
     },
+    addStaged: undefined,
     drop(folder) {
       for (const taken of folders.take(folder)) poller?.unwatch(absOf(taken.folder));
     },

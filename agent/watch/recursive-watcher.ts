@@ -54,6 +54,7 @@ export function watchRecursively(root: AbsPath, { onEvent, onProblem }: WatchLis
         old?.close();
       }
     },
+    addStaged() {},
     drop() {},
     prefer() {},
     get watches() {

@@ -99,6 +99,45 @@ describe.runIf(process.platform === 'linux')('by inotify', () => {
     expect(new Set(events)).toEqual(new Set(['. top', 'a new', 'a/b x', 'a moved']));
   });
 
+  test('a folder that is made elsewhere and comes as a whole tells all but its coming', async () => {
+    make('stage/made/x');
+    const started = start('inotify');
+    const before = kernelWatches();
+    started.addStaged?.(path('new'), at('stage/made') as AbsPath);
+    writeFileSync(at('stage/made/x'), 'in between');
+    renameSync(at('stage/made'), at('new'));
+    await settle();
+    expect(new Set(events)).toEqual(new Set(['. new', 'new x']));
+    // Added once more by a walk, it still has the name that it was first watched by.
+    started.add(path('new'));
+    expect([kernelWatches() - before, started.watches]).toEqual([1, 2]);
+    events.length = 0;
+    writeFileSync(at('new/y'), '');
+    await settle();
+    expect(events).toContain('new y');
+    events.length = 0;
+    renameSync(at('new'), at('moved-on'));
+    await settle();
+    expect(events).toContain('new *');
+    expect(kernelWatches()).toBe(before);
+  });
+
+  test('one that comes in place of another of its name is watched, and the other is not', async () => {
+    make('there/x', 'stage/made/y');
+    const started = start('inotify', 'there');
+    const before = kernelWatches();
+    renameSync(at('there'), at('gone'));
+    started.addStaged?.(path('there'), at('stage/made') as AbsPath);
+    renameSync(at('stage/made'), at('there'));
+    await settle();
+    events.length = 0;
+    writeFileSync(at('gone/x'), 'more');
+    writeFileSync(at('there/y'), 'more');
+    await settle();
+    expect(new Set(events)).toEqual(new Set(['there y']));
+    expect(kernelWatches()).toBe(before);
+  });
+
   test('adding a folder again neither leaks nor loses', async () => {
     make('a/x');
     const started = start('inotify', 'a');

@@ -20,6 +20,11 @@ export interface TreeWatcher {
    * Undefined is the root.
    */
   add(folder: RelPath | undefined): void;
+  /**
+   * The same for a folder that lies elsewhere on the root's filesystem and is about to be renamed to its place: what is
+   * done in it from now on is not missed. Undefined where that cannot be.
+   */
+  readonly addStaged: ((folder: RelPath, staged: AbsPath) => void) | undefined;
   /** Forgets a folder and all below it: removed, renamed away or ignored. */
   drop(folder: RelPath): void;
   /** A change was found in a folder without a watch: it gets that of a folder which had no events for long. */

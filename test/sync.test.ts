@@ -156,6 +156,15 @@ const CHANGES: readonly Change[] = [
     },
     after: { past: 'past', future: 'future' },
   },
+  {
+    name: 'a file gets another time and another name at once',
+    before: { f: 'x' },
+    act: (at) => {
+      utimesSync(at('f'), 1_600_000_000, 1_600_000_000);
+      renameSync(at('f'), at('g'));
+    },
+    after: { g: 'x' },
+  },
   { name: 'a file is deleted', before: { f: 'x', g: 'y' }, act: (at) => unlinkSync(at('f')), after: { g: 'y' } },
   {
     name: 'a file is deleted and comes back',

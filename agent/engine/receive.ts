@@ -194,9 +194,12 @@ export function createReceive(options: ReceiveOptions): Receive {
     )
       return undefined;
     if (decide(old, movedFrom) !== 'apply') return undefined;
-    const outcome = apply.move(old.path, entry.path, old.stat);
-    if (outcome.kind === 'changed' || outcome.kind === 'problem') return undefined;
+    const moved = apply.move(old.path, entry.path, old.stat);
+    if (moved.kind === 'changed' || moved.kind === 'problem') return undefined;
     record({ ...incoming, entry: movedFrom }, joinVersions(movedFrom.version, old.version), undefined, old, 'deleted');
+    // It may have got another time on the way.
+    const isSame = moved.kind !== 'done' || moved.stat === undefined || moved.stat.mtimeNs === entry.mtimeNs;
+    const outcome = isSame ? moved : apply.setMeta(entry.path, { mtimeNs: entry.mtimeNs }, moved.stat);
     return after(incoming, outcome, undefined, version);
   };
 

@@ -7,6 +7,7 @@
 import type { Duplex } from 'node:stream';
 import { LINK_OPENING, readAnnouncement } from '../link/bridge-announcement.ts';
 import { connect } from '../link/connect.ts';
+import { sendAtOnce } from '../link/send-at-once.ts';
 import type { SshSession } from '../link/ssh-session.ts';
 import type { HostRecord } from './config/hosts-file.ts';
 import type { Dial, Dialed } from './dialer.ts';
@@ -16,7 +17,10 @@ export function createSshDial(book: SocketBook): Dial {
   return async (host, signal) => {
     const session = await connect(host.destination, { transport: host.transport, signal });
     try {
-      const { stream, stderr } = (await straight(session, book.get(host))) ?? (await byBridge(session, host, book));
+      const known = await straight(session, book.get(host));
+      const { stream, stderr } = known ?? (await byBridge(session, host, book));
+      // The bridge is a command already.
+      if (known !== undefined) void sendAtOnce(session);
       return { stream, stderr, transport: session.transport, close: session.close };
     } catch (error) {
       session.close();

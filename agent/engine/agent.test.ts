@@ -13,11 +13,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { duplexPair } from 'node:stream';
 import { afterEach, describe, expect, test } from 'vitest';
 import { absPath } from '../../platform/abs-path.ts';
 import { resolveHome } from '../../platform/home.ts';
 import { silentLog } from '../../platform/log.ts';
+import { socketPair } from '../link/fixtures/socket-pair.ts';
 import { type Agent, createAgent } from './agent.ts';
 import { addHostRecord } from './config/edit-hosts.ts';
 import { addRoot, removeRoot } from './config/edit-roots.ts';
@@ -48,7 +48,7 @@ async function createPair({ mutual = false } = {}) {
   const dialTo = (other: number) => async () => {
     const agent = agents[other];
     if (agent === undefined) throw new Error('not up yet');
-    const [ours, theirs] = duplexPair();
+    const [ours, theirs] = socketPair();
     agent.accept(theirs);
     return { stream: ours, transport: 'ssh2', stderr: () => '', close: () => ours.destroy() };
   };

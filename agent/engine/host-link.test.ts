@@ -1,12 +1,12 @@
-import { duplexPair } from 'node:stream';
 import { expect, test } from 'vitest';
 import { createChannel } from '../link/channel.ts';
+import { socketPair } from '../link/fixtures/socket-pair.ts';
 import type { MessageOf } from '../link/messages.ts';
 import { openHostLink } from './host-link.ts';
 
 /** Opens a link to an agent whose hello is up to the test. */
 function greetedBy(hello: Partial<MessageOf<'hello'>>) {
-  const [near, far] = duplexPair();
+  const [near, far] = socketPair();
   const channel = createChannel(far, () => undefined);
   channel.send({
     type: 'hello',

@@ -17,7 +17,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { duplexPair } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { Packr } from 'msgpackr';
 import { afterEach, describe, expect, test } from 'vitest';
 import { absPath } from '../../platform/abs-path.ts';
@@ -27,6 +27,8 @@ import { silentLog } from '../../platform/log.ts';
 import type { Entry } from '../core/entry.ts';
 import type { RelPath } from '../core/rel-path.ts';
 import type { EpochId } from '../core/version.ts';
+import { createBufferPool } from '../link/buffer-pool.ts';
+import { socketPair } from '../link/fixtures/socket-pair.ts';
 import { createFrameReader, decodeMessage, encodeFrame } from '../link/frame.ts';
 import type { Message } from '../link/messages.ts';
 import { entryToWire } from '../link/wire-entry.ts';
@@ -35,6 +37,7 @@ import { createAgent } from './agent.ts';
 import { addHostRecord } from './config/edit-hosts.ts';
 import { addRoot } from './config/edit-roots.ts';
 
+const pool = createBufferPool();
 const PREAMBLE = '\ndsync-link\n';
 const EPOCH = 'epoch-evil' as EpochId;
 const PEER = 'evil';
@@ -77,7 +80,7 @@ async function createVictim() {
     home,
     log,
     dial: async () => {
-      const [near, far] = duplexPair();
+      const [near, far] = socketPair();
       const peer = createPeer(far, record.id);
       const taker = takers.shift();
       if (taker === undefined) dialed.push(peer);
@@ -135,10 +138,10 @@ async function createVictim() {
 type Victim = Awaited<ReturnType<typeof createVictim>>;
 
 /** The far end of a link. */
-function createPeer(far: ReturnType<typeof duplexPair>[0], root: string) {
+function createPeer(far: Duplex, root: string) {
   const messages: Message[] = [];
   let rest: Buffer | undefined = Buffer.alloc(0);
-  const read = createFrameReader();
+  const read = createFrameReader(pool);
   let ended = false;
   let changed: () => void = () => undefined;
   far.on('data', (chunk: Buffer) => {
@@ -163,7 +166,7 @@ function createPeer(far: ReturnType<typeof duplexPair>[0], root: string) {
   const peer = {
     messages,
     write: (bytes: Uint8Array) => far.write(bytes),
-    send: (message: Message) => far.write(encodeFrame(message)),
+    send: (message: Message) => far.write(encodeFrame(message, { pool })),
     /** Whatever it is, as one frame. */
     sendRaw(message: unknown) {
       const body: Buffer = new Packr({ useRecords: false, int64AsType: 'bigint' }).pack(message);

@@ -1,9 +1,12 @@
-import { Duplex, duplexPair } from 'node:stream';
+import { Duplex } from 'node:stream';
 import { describe, expect, test } from 'vitest';
+import { createBufferPool } from './buffer-pool.ts';
 import { createChannel } from './channel.ts';
+import { socketPair } from './fixtures/socket-pair.ts';
 import { encodeFrame } from './frame.ts';
 import type { Message } from './messages.ts';
 
+const pool = createBufferPool();
 const PREAMBLE = '\ndsync-link\n';
 const root = 'root-0001';
 const ping = (at: number): Message => ({ type: 'ping', at });
@@ -21,7 +24,7 @@ function createSlowStream() {
     highWaterMark: 1 << 30,
     read() {},
     write(chunk: Buffer, _encoding, done) {
-      written.push(chunk);
+      written.push(Buffer.from(chunk));
       waiting.push(done);
     },
   });
@@ -36,7 +39,7 @@ function createSlowStream() {
 
 /** What is at the far end is up to the test. */
 function createOpened() {
-  const [near, far] = duplexPair();
+  const [near, far] = socketPair();
   const messages: Message[] = [];
   const channel = createChannel(near, (message) => messages.push(message));
   far.resume();
@@ -50,7 +53,7 @@ async function until(condition: () => boolean): Promise<void> {
 
 describe('a channel', () => {
   test('brings messages over in order, both ways', async () => {
-    const [near, far] = duplexPair();
+    const [near, far] = socketPair();
     const here: Message[] = [];
     const there: Message[] = [];
     const ours = createChannel(near, (message) => here.push(message));
@@ -96,7 +99,7 @@ describe('a channel', () => {
   });
 
   test('skips what a login shell prints first, wherever it is cut', async () => {
-    const bytes = Buffer.concat([Buffer.from(`Welcome!\n\ndsync-lin\n${PREAMBLE}`), encodeFrame(ping(7))]);
+    const bytes = Buffer.concat([Buffer.from(`Welcome!\n\ndsync-lin\n${PREAMBLE}`), encodeFrame(ping(7), { pool })]);
     for (let cut = 1; cut < bytes.length; cut++) {
       const { channel, far, messages } = createOpened();
       far.write(bytes.subarray(0, cut));
@@ -121,11 +124,13 @@ describe('a channel', () => {
   test('ends once, with the first error, and says nothing more', async () => {
     const { channel, near, far, messages } = createOpened();
     far.write(PREAMBLE);
-    far.write(Buffer.concat([encodeFrame(ping(1)), Buffer.from([0, 0, 0, 1, 0xc1]), encodeFrame(ping(2))]));
+    far.write(
+      Buffer.concat([encodeFrame(ping(1), { pool }), Buffer.from([0, 0, 0, 1, 0xc1]), encodeFrame(ping(2), { pool })]),
+    );
     const error = await channel.closed;
     expect(error).toMatchObject({ code: 'PEER_INVALID' });
     channel.close(new Error('a later one'));
-    far.write(encodeFrame(ping(3)));
+    far.write(encodeFrame(ping(3), { pool }));
     channel.send(ping(4));
     await new Promise((resolve) => setImmediate(resolve));
     expect(await channel.closed).toBe(error);
@@ -135,12 +140,12 @@ describe('a channel', () => {
   });
 
   test('ends with what the receiver throws', async () => {
-    const [near, far] = duplexPair();
+    const [near, far] = socketPair();
     const channel = createChannel(near, () => {
       throw new Error('out of turn');
     });
     far.resume();
-    far.write(Buffer.concat([Buffer.from(PREAMBLE), encodeFrame(ping(1))]));
+    far.write(Buffer.concat([Buffer.from(PREAMBLE), encodeFrame(ping(1), { pool })]));
     expect(await channel.closed).toMatchObject({ message: 'out of turn' });
   });
 

@@ -7,6 +7,7 @@
  */
 import type { Duplex } from 'node:stream';
 import { DsyncError } from '../../platform/failure.ts';
+import { createBufferPool } from './buffer-pool.ts';
 import { contentBytes, createFrameReader, decodeMessage, encodeFrame } from './frame.ts';
 import { createLineSpeed } from './line-speed.ts';
 import type { Message } from './messages.ts';
@@ -45,7 +46,11 @@ export interface ChannelOptions {
   readonly bulkLimit?: () => number;
 }
 
-/** A message that breaks the rules, or a throw of `onMessage`, ends the channel. */
+/**
+ * A message that breaks the rules, or a throw of `onMessage`, ends the channel.
+ *
+ * @param onMessage the bytes of a `content` message are used for another once it returns
+ */
 export function createChannel(
   stream: Duplex,
   onMessage: (message: Message) => void,
@@ -64,7 +69,8 @@ export function createChannel(
   let roomCallbacks: (() => void)[] = [];
   let limitTimer: NodeJS.Timeout | undefined;
   let banner: Buffer | undefined = Buffer.alloc(0);
-  const read = createFrameReader();
+  const pool = createBufferPool();
+  const read = createFrameReader(pool);
   let resolveClosed: (error: Error | undefined) => void = () => undefined;
   const closed = new Promise<Error | undefined>((resolve) => {
     resolveClosed = resolve;
@@ -117,7 +123,10 @@ export function createChannel(
       speed.writes(inStreamBytes > 0);
       inStreamBytes += frame.length;
       // Counted by callbacks: the stream's own mark differs by transport, up to megabytes.
-      stream.write(frame, () => written(frame.length));
+      stream.write(frame, () => {
+        pool.giveBack(frame);
+        written(frame.length);
+      });
     }
     if (waitingBytes < ROOM_BYTES && roomCallbacks.length > 0) {
       const callbacks = roomCallbacks;
@@ -148,7 +157,9 @@ export function createChannel(
       if (frames === undefined) return;
       for (const body of read(frames)) {
         if (ended) return;
-        onMessage(decodeMessage(body));
+        const message = decodeMessage(body);
+        onMessage(message);
+        if (message.type === 'content') pool.giveBack(body);
       }
     } catch (error) {
       close(error instanceof Error ? error : new Error(String(error)));
@@ -162,7 +173,7 @@ export function createChannel(
   return {
     send(message, { bulk: isBulk = false, lineBytesPerSecond = Number.POSITIVE_INFINITY } = {}) {
       if (ended) return;
-      const frame = encodeFrame(message, { tight: isBulk && isSlow(lineBytesPerSecond) });
+      const frame = encodeFrame(message, { tight: isBulk && isSlow(lineBytesPerSecond), pool });
       if (isBulk) noteDeflated(frame, message);
       (isBulk ? bulk : urgent).push(frame);
       waitingBytes += frame.length;

@@ -7,6 +7,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { Packr, RESERVE_START_SPACE } from 'msgpackr';
 import { DsyncError } from '../../platform/failure.ts';
+import type { BufferPool } from './buffer-pool.ts';
 import { MAX_FRAME_BYTES, type Message, messageSchema } from './messages.ts';
 import { entryToWire } from './wire-entry.ts';
 
@@ -14,6 +15,8 @@ import { entryToWire } from './wire-entry.ts';
 const DEFLATE_BYTES = 2048;
 const DEFLATED = 0x80000000;
 const HEAD_BYTES = 4;
+/** As much as msgpackr takes by itself. */
+const NEXT_BYTES = 8 << 10;
 /** Frames without much content are packed one after the other into a piece of memory of about that size. */
 const SHARED_BYTES = 32 << 10;
 const SAMPLE_BYTES = 2048;
@@ -21,15 +24,24 @@ const WORTH_IT = 0.75;
 
 const packr = new Packr({ useRecords: false, int64AsType: 'bigint' });
 
-/** @param tight the line is slower than deflating: content that looks like text is deflated as well */
-export function encodeFrame(message: Message, { tight = false } = {}): Buffer {
+export interface EncodeOptions {
+  /** The line is slower than deflating: content that looks like text is deflated as well. */
+  readonly tight?: boolean;
+  /** The frame may lie in memory of the pool, to be given back once it was written. */
+  readonly pool: BufferPool;
+}
+
+export function encodeFrame(message: Message, { tight = false, pool }: EncodeOptions): Buffer {
   // Content is copied once, into the frame itself, which need not grow on the way.
   const bytes = contentBytes(message);
-  if (bytes > SHARED_BYTES) packr.useBuffer(Buffer.allocUnsafeSlow(bytes + SHARED_BYTES));
+  const isLarge = bytes > SHARED_BYTES;
+  if (isLarge) packr.useBuffer(pool.take(bytes + SHARED_BYTES));
   const frame: Buffer = packr.pack(
     message.type === 'batch' ? wireBatch(message) : message,
     RESERVE_START_SPACE | HEAD_BYTES,
   );
+  // All packers of msgpackr go on in the memory that one of them was given: what comes next must not lie in the pool's.
+  if (isLarge) packr.useBuffer(Buffer.allocUnsafeSlow(NEXT_BYTES));
   const body = frame.subarray(HEAD_BYTES);
   const deflates =
     body.length >= DEFLATE_BYTES &&
@@ -39,6 +51,7 @@ export function encodeFrame(message: Message, { tight = false } = {}): Buffer {
     return frame;
   }
   const deflated = deflateRawSync(body, { level: 1 });
+  pool.giveBack(frame);
   const head = Buffer.allocUnsafe(HEAD_BYTES);
   head.writeUInt32BE((deflated.length | DEFLATED) >>> 0, 0);
   return Buffer.concat([head, deflated]);
@@ -102,43 +115,55 @@ export function decodeMessage(body: Uint8Array): Message {
 /**
  * Cuts a stream of chunks into frames.
  *
+ * @param pool of what comes in several chunks the body lies in memory of the pool, which may be given back
  * @returns a function that takes the next chunk and gives the bodies it completes, inflated
  * @throws {DsyncError} PEER_INVALID a frame is larger than the protocol allows
  */
-export function createFrameReader(maxBytes = MAX_FRAME_BYTES): (chunk: Buffer) => Buffer[] {
-  let waiting: Buffer[] = [];
-  let waitingBytes = 0;
+export function createFrameReader(pool: BufferPool, maxBytes = MAX_FRAME_BYTES): (chunk: Buffer) => Buffer[] {
+  const head = Buffer.alloc(HEAD_BYTES);
+  let headBytes = 0;
+  let frame: { readonly body: Buffer; readonly deflated: boolean; filled: number } | undefined;
+
+  const whole = (body: Buffer, deflated: boolean): Buffer => {
+    if (!deflated) return body;
+    const inflated = inflate(body, maxBytes);
+    pool.giveBack(body);
+    return inflated;
+  };
   return (chunk) => {
-    waiting.push(chunk);
-    waitingBytes += chunk.length;
     const bodies: Buffer[] = [];
-    let head = readHead(waiting, waitingBytes, maxBytes);
-    if (head === undefined || waitingBytes < head.frameBytes) return bodies;
-    let all = waiting.length === 1 ? chunk : Buffer.concat(waiting, waitingBytes);
-    while (head !== undefined && all.length >= head.frameBytes) {
-      const body = all.subarray(4, head.frameBytes);
-      bodies.push(head.deflated ? inflate(body, maxBytes) : body);
-      all = all.subarray(head.frameBytes);
-      head = readHead([all], all.length, maxBytes);
+    for (let at = 0; at < chunk.length; ) {
+      if (frame === undefined) {
+        const count = chunk.copy(head, headBytes, at, at + HEAD_BYTES - headBytes);
+        at += count;
+        headBytes += count;
+        if (headBytes < HEAD_BYTES) break;
+        headBytes = 0;
+        const { length, deflated } = parseHead(head.readUInt32BE(0), maxBytes);
+        if (chunk.length - at >= length) {
+          bodies.push(whole(chunk.subarray(at, at + length), deflated));
+          at += length;
+          continue;
+        }
+        frame = { body: pool.take(length).subarray(0, length), deflated, filled: 0 };
+      }
+      const { body, deflated } = frame;
+      const count = chunk.copy(body, frame.filled, at);
+      at += count;
+      frame.filled += count;
+      if (frame.filled < body.length) break;
+      frame = undefined;
+      bodies.push(whole(body, deflated));
     }
-    waiting = all.length === 0 ? [] : [all];
-    waitingBytes = all.length;
     return bodies;
   };
 }
 
-function readHead(
-  chunks: readonly Buffer[],
-  totalBytes: number,
-  maxBytes: number,
-): { frameBytes: number; deflated: boolean } | undefined {
-  if (totalBytes < 4) return undefined;
-  const [first] = chunks;
-  const head = first !== undefined && first.length >= 4 ? first : Buffer.concat(chunks);
-  const word = head.readUInt32BE(0);
+/** The first word of a frame. */
+function parseHead(word: number, maxBytes: number): { length: number; deflated: boolean } {
   const deflated = word >= DEFLATED;
   const length = deflated ? word - DEFLATED : word;
-  if (length <= maxBytes) return { frameBytes: 4 + length, deflated };
+  if (length <= maxBytes) return { length, deflated };
   throw new DsyncError(
     'PEER_INVALID',
     `The other agent announced a frame of ${length} bytes; at most ${maxBytes} are allowed`,

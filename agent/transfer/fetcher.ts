@@ -26,7 +26,11 @@ export interface Fetcher {
     file: { readonly path: RelPath; readonly hash: ContentHash; readonly sizeBytes: number },
     done: (fetched: Fetched) => void,
   ): void;
-  /** @throws {DsyncError} PEER_INVALID nobody asked for that, or it is not the content that was announced */
+  /**
+   * Keeps none of the bytes.
+   *
+   * @throws {DsyncError} PEER_INVALID nobody asked for that, or it is not the content that was announced
+   */
   received(part: {
     readonly id: number;
     readonly offset: number;
@@ -235,7 +239,7 @@ export function createFetcher(options: FetcherOptions): Fetcher {
         hasher.update(bytes);
         if (hasher.digest() !== want.hash)
           throw invalid(`The other agent sent content for “${want.path}” that does not have the hash it announced`);
-        finish(want, { kind: 'content', content: bytes });
+        finish(want, { kind: 'content', content: Buffer.from(bytes) });
         return;
       }
       if (offset !== staged.at || offset + bytes.length > want.sizeBytes || offset + bytes.length > staged.credited) {

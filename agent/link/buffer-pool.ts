@@ -1,0 +1,46 @@
+/**
+ * Memory for frames, used again: a piece for each would make V8 collect all of its heap for every few megabytes that go
+ * over the link, and its pages would be the kernel's to clear each time.
+ *
+ * @module
+ */
+export interface BufferPool {
+  /** With anything in it; at least so large. */
+  take(sizeBytes: number): Buffer;
+  /** Nobody uses anything of that memory any more. What came from elsewhere is let go. */
+  giveBack(bytes: Uint8Array): void;
+}
+
+/** Smaller pieces are Node's own to share. */
+const LEAST_BYTES = 16 << 10;
+/** Sizes are whole numbers of this, as frames are hardly ever of quite the same. */
+const STEP_BYTES = 32 << 10;
+/** Larger ones are rare, and would be held for nothing. */
+const MOST_BYTES = 512 << 10;
+const MOST_FREE = 4;
+
+export function createBufferPool(): BufferPool {
+  let free: Buffer[] = [];
+  const ours = new WeakMap<ArrayBufferLike, Buffer>();
+  return {
+    take(sizeBytes) {
+      if (sizeBytes < LEAST_BYTES) return Buffer.allocUnsafe(sizeBytes);
+      const found = free.find(({ length }) => length >= sizeBytes);
+      if (found !== undefined) {
+        free = free.filter((buffer) => buffer !== found);
+        return found;
+      }
+      const made = Buffer.allocUnsafeSlow(Math.ceil(sizeBytes / STEP_BYTES) * STEP_BYTES);
+      if (made.length <= MOST_BYTES) ours.set(made.buffer, made);
+      return made;
+    },
+    giveBack(bytes) {
+      const buffer = ours.get(bytes.buffer);
+      if (buffer === undefined || free.includes(buffer)) return;
+      // The smallest first: what is large stays for what is.
+      free.push(buffer);
+      free.sort((a, b) => a.length - b.length);
+      if (free.length > MOST_FREE) free.shift();
+    },
+  };
+}

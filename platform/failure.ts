@@ -77,6 +77,10 @@ export function isFailureCode(code: string): code is FailureCode {
 }
 
 /** The message of anything thrown. */
+export function errorOf(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

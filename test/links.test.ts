@@ -32,6 +32,27 @@ test.each([
   await runningOnB();
 });
 
+test('on a long way bulk goes by stripes, both ways, and a cut loses nothing', async () => {
+  await using pair = await testPair({ rttMs: 20 });
+  const byStripes = (): Promise<void> =>
+    until('bulk goes by stripes', async () => {
+      const hosts = await Promise.all([pair.a, pair.b].map(async (host) => (await host.status()).hosts[0]));
+      return hosts.every((host) => host?.stripes === 4);
+    });
+  await byStripes();
+  const file = (n: number): Buffer => randomBytes(n % 8 === 0 ? 4 << 20 : 8 << 10);
+  const fill = (of: 'a' | 'b'): void => {
+    for (let n = 0; n < 100; n++) writeTree(pair[of].root, { [`${of}${n % 10}/f${n}`]: file(n) });
+  };
+  fill('a');
+  fill('b');
+  await until('some are there', () => readTree(pair.b.root).size > 30 && readTree(pair.a.root).size > 30);
+  pair.proxy.reset();
+  await byStripes();
+  await pair.inSync();
+  expect(readTree(pair.b.root).size).toBe(220);
+});
+
 test('an agent that is killed is started again by the next link', async () => {
   await using pair = await testPair({ files: { a: { f: '1' } } });
   await pair.inSync();

@@ -4,6 +4,7 @@
  * @module
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -12,6 +13,7 @@ import * as z from 'zod';
 import { DSYNC } from './harness/command.ts';
 import { until } from './harness/eventually.ts';
 import { createHost, type TestHost } from './harness/host.ts';
+import { startProxy, type TcpProxy } from './harness/proxy.ts';
 import { createScratch } from './harness/scratch.ts';
 
 const CODE = /^code (\d{3} \d{3})$/m;
@@ -67,7 +69,15 @@ test(
     await two.dsync('root', 'add', two.root, '--host', `one:${one.root}`);
     writeFileSync(two.path('a.txt'), 'a');
     await reads(one, 'a.txt', 'a');
+    for (const [host, other] of [
+      [two, 'one'],
+      [one, 'two'],
+    ] as const)
+      await until('bulk goes by stripes', async () => (await hostOf(host, other)).stripes === 4);
+    const large = randomBytes(8 << 20);
+    writeFileSync(two.path('large'), large);
     await two.dsync('wait', '--timeout', '60');
+    expect(readFileSync(one.path('large')).equals(large)).toBe(true);
 
     // It has no shell there, so it may not say what runs there.
     const told = join(one.env.HOME ?? '', '.config/told');
@@ -110,6 +120,8 @@ interface Hosts extends AsyncDisposable {
   readonly one: TestHost;
   readonly two: TestHost;
   readonly port: number;
+  /** Where `two` comes in: `one` is not quite near. */
+  readonly way: TcpProxy;
 }
 
 async function startHosts(): Promise<Hosts> {
@@ -122,13 +134,17 @@ async function startHosts(): Promise<Hosts> {
     return host;
   };
   const [one, two] = [start('one'), start('two')];
+  const port = await freePort();
+  const way = await startProxy({ targetPort: port, rttMs: 10 });
   return {
     one,
     two,
-    port: await freePort(),
+    port,
+    way,
     async [Symbol.asyncDispose]() {
       await two.close();
       await one.close();
+      await way[Symbol.asyncDispose]();
       scratch[Symbol.dispose]();
     },
   };
@@ -141,11 +157,11 @@ interface Met {
 }
 
 /** `one` listens, `two` dials; each answers once it has shown its code. */
-async function meet({ one, two, port }: Hosts, answers: readonly [string, string]): Promise<[Met, Met]> {
+async function meet({ one, two, port, way }: Hosts, answers: readonly [string, string]): Promise<[Met, Met]> {
   const here = talk(one, ['pair', '--listen', `127.0.0.1:${port}`]);
   try {
     await until('it listens', () => here.output().includes('Listening at'));
-    const there = talk(two, ['pair', `127.0.0.1:${port}`]);
+    const there = talk(two, ['pair', `127.0.0.1:${way.port}`]);
     try {
       for (const side of [here, there]) await until('the code is shown', () => CODE.test(side.output()));
       here.child.stdin?.write(`${answers[0]}\n`);

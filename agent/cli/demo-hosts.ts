@@ -106,7 +106,12 @@ export async function startDemoHosts(
 
 async function serve({ socket }: Home, agent: Agent): Promise<ControlServer> {
   // It is this process's own: who wants to stop it ends the process.
-  const serving = await serveControl(socket, { api: agent.api, onLink: (stream) => agent.accept(stream), onStop() {} });
+  const serving = await serveControl(socket, {
+    api: agent.api,
+    onLink: (stream) => agent.accept(stream),
+    onStripe: agent.acceptStripe,
+    onStop() {},
+  });
   if (serving.kind === 'serving') return serving.server;
   throw new DsyncError('BAD_STATE', `Another agent listens at ${socket}`);
 }

@@ -84,6 +84,7 @@ export const hostStatusSchema = z.object({
   transport: z.string().optional().describe('ssh2, openssh, paired or incoming'),
   version: z.string().optional().describe('of the agent there, while it is linked'),
   rttMs: z.number().optional(),
+  stripes: z.number().optional().describe('channels of SSH for bulk beside the first; none where the way is short'),
   since: z.number().optional(),
   error: z.object({ code: z.string(), message: z.string(), cure: z.string() }).optional(),
 });

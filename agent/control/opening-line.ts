@@ -3,11 +3,14 @@
  *
  * @module
  */
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import * as z from 'zod';
 
-const openingSchema = z.object({ open: z.enum(['control', 'link', 'pair']) });
-export type Opening = z.infer<typeof openingSchema>['open'];
+const openingSchema = z.discriminatedUnion('open', [
+  z.object({ open: z.enum(['control', 'link', 'pair']) }),
+  z.object({ open: z.literal('stripe'), link: z.string().max(64) }),
+]);
+export type Opening = z.infer<typeof openingSchema>;
 
 const MAX_OPENING_BYTES = 4096;
 
@@ -15,7 +18,7 @@ const MAX_OPENING_BYTES = 4096;
  * Reads the first line, and not a byte more: what came with it is put back. Undefined where the connection ended
  * before, or the line is no opening.
  */
-export function readOpening(socket: Socket): Promise<Opening | undefined> {
+export function readOpening(stream: Duplex): Promise<Opening | undefined> {
   return new Promise((resolve) => {
     const parts: Buffer[] = [];
     let bytes = 0;
@@ -23,7 +26,7 @@ export function readOpening(socket: Socket): Promise<Opening | undefined> {
     // Not 'data': only with 'readable' can the stream be handed on as if nobody had touched it.
     const onReadable = (): void => {
       for (;;) {
-        const chunk: unknown = socket.read();
+        const chunk: unknown = stream.read();
         if (!Buffer.isBuffer(chunk)) return;
         const end = chunk.indexOf(10);
         const part = end < 0 ? chunk : chunk.subarray(0, end);
@@ -42,22 +45,22 @@ export function readOpening(socket: Socket): Promise<Opening | undefined> {
     const onEnd = (): void => finish(undefined);
 
     function finish(opening: Opening | undefined, early?: Buffer): void {
-      socket.off('readable', onReadable);
-      socket.off('end', onEnd);
-      socket.off('close', onEnd);
-      if (early !== undefined && early.length > 0) socket.unshift(early);
+      stream.off('readable', onReadable);
+      stream.off('end', onEnd);
+      stream.off('close', onEnd);
+      if (early !== undefined && early.length > 0) stream.unshift(early);
       resolve(opening);
     }
 
-    socket.on('readable', onReadable);
-    socket.on('end', onEnd);
-    socket.on('close', onEnd);
+    stream.on('readable', onReadable);
+    stream.on('end', onEnd);
+    stream.on('close', onEnd);
   });
 }
 
 function parseOpening(line: string): Opening | undefined {
   try {
-    return openingSchema.parse(JSON.parse(line)).open;
+    return openingSchema.parse(JSON.parse(line));
   } catch {
     return undefined;
   }

@@ -28,6 +28,8 @@ export interface ServeControlOptions {
   readonly api: AgentApi | Promise<AgentApi>;
   /** Takes a connection that asked to be a link, with every byte that followed its opening line. */
   readonly onLink: (stream: Duplex) => void;
+  /** The same for one that asked to be a stripe of a link. */
+  readonly onStripe?: (stream: Duplex, link: string) => void;
   /** Takes a connection that waits for a host to be paired. */
   readonly onPair?: (stream: Duplex) => void;
   /** Asked to stop, and the reply is out. */
@@ -49,12 +51,18 @@ export async function serveControl(path: AbsPath, options: ServeControlOptions):
     socket.on('close', () => control.delete(socket));
     // A broken connection shows as its close; without a listener the error would end the agent.
     socket.on('error', () => {});
-    switch (await readOpening(socket)) {
+    const opening = await readOpening(socket);
+    switch (opening?.open) {
       case 'control':
         return serveCalls(socket, options);
       case 'link':
         control.delete(socket);
         return options.onLink(socket);
+      case 'stripe':
+        control.delete(socket);
+        if (options.onStripe === undefined) socket.destroy();
+        else options.onStripe(socket, opening.link);
+        return;
       case 'pair':
         if (options.onPair === undefined) socket.destroy();
         else options.onPair(socket);

@@ -279,8 +279,8 @@ export function createAgentApi(state: AgentState): { readonly api: AgentApi; rea
   }
 }
 
-function linkStatus({ transport, rttMs, since, greeting }: HostLink) {
-  return { transport, rttMs, since, version: greeting.agentVersion };
+function linkStatus({ transport, rttMs, since, greeting, channel }: HostLink) {
+  return { transport, rttMs, stripes: channel.stripes, since, version: greeting.agentVersion };
 }
 
 /** The worst of all roots. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { DsyncError, messageOf } from '../../platform/failure.ts';
 import type { Log } from '../../platform/log.ts';
@@ -11,6 +12,7 @@ import type { Config } from './config/load-config.ts';
 import type { Dialed } from './dialer.ts';
 import type { HostIds } from './host-ids.ts';
 import { type HostLink, type HostLinkOptions, openHostLink } from './host-link.ts';
+import { openStripes } from './open-stripes.ts';
 
 export interface AgentLinks {
   /** By the id of the host. */
@@ -27,6 +29,8 @@ export interface AgentLinks {
   greet(host: ConfiguredHost, dialed: Dialed): Promise<HostLink>;
   /** Takes a link that another host opened: that host alone, if one is given. */
   accept(stream: Duplex, options: { readonly host?: ConfiguredHost; readonly hasShell?: boolean }): void;
+  /** Takes a stripe of such a link, by the name that it was greeted with. */
+  acceptStripe(stream: Duplex, link: string): void;
 }
 
 type ConfiguredHost = Config['hosts'][number];
@@ -43,6 +47,7 @@ export interface AgentLinksOptions extends Pick<HostLinkOptions, 'bulkLimit' | '
   readonly signal: AbortSignal;
 }
 
+const STRIPES_NAME_BYTES = 18;
 const ROUTED_SELF = 'This host was reached through its own name';
 /** A link that was heard of within this time is not given up for another. */
 const FRESH_MS = 5000;
@@ -51,6 +56,7 @@ export function createAgentLinks(options: AgentLinksOptions): AgentLinks {
   const { self, bulkLimit, onMessage, onParcel, log, onEvent, ids } = options;
   const byHost = new Map<string, HostLink>();
   const withShell = new WeakSet<HostLink>();
+  const byStripes = new Map<string, HostLink>();
 
   const stands = (link: HostLink): boolean => byHost.get(link.hostId) === link;
   const drop = (link: HostLink): void => {
@@ -97,7 +103,7 @@ export function createAgentLinks(options: AgentLinksOptions): AgentLinks {
     byHost,
     stands,
     hasShell: (link) => withShell.has(link),
-    async greet(host, { stream, transport }) {
+    async greet(host, { stream, transport, openStripe }) {
       const common = { self: self(), bulkLimit, onMessage, onParcel };
       const link = await openHostLink(stream, { ...common, nameOf: () => host.name, transport, dialed: true });
       ids.met(host.name, link.hostId);
@@ -107,10 +113,18 @@ export function createAgentLinks(options: AgentLinksOptions): AgentLinks {
         link.close();
         throw error;
       }
+      if (openStripe !== undefined) void openStripes(link, openStripe, log);
       return link;
     },
+    acceptStripe(stream, name) {
+      const link = byStripes.get(name);
+      if (link === undefined) stream.destroy();
+      else link.channel.addStripe(stream);
+    },
     accept(stream, { host, hasShell = false }) {
+      const stripes = randomBytes(STRIPES_NAME_BYTES).toString('base64url');
       openHostLink(stream, {
+        stripes,
         self: self(),
         bulkLimit,
         onMessage,
@@ -122,6 +136,8 @@ export function createAgentLinks(options: AgentLinksOptions): AgentLinks {
       }).then(
         (link) => {
           if (hasShell) withShell.add(link);
+          byStripes.set(stripes, link);
+          void link.closed.then(() => byStripes.delete(stripes));
           try {
             take(link, host);
           } catch (error) {

@@ -46,6 +46,8 @@ export interface Agent {
    * @param hasShell it came through this user's own socket: whoever opened it can run programs here
    */
   accept(stream: Duplex, options?: { readonly hasShell: boolean }): void;
+  /** Takes a stripe of such a link, by the name that this agent greeted it with. */
+  acceptStripe(stream: Duplex, link: string): void;
   /** Lets one host in that is to be paired, to whoever holds this stream. */
   openPairing(stream: Duplex): void;
   /** Calls back after anything may have changed, until the signal aborts. */
@@ -213,7 +215,12 @@ export async function createAgent({
     startRoot,
     reload: () => reload(),
   });
-  const door = createPairDoor({ home, log, onLink: (stream, host) => links.accept(stream, { host }) });
+  const door = createPairDoor({
+    home,
+    log,
+    onLink: (stream, host) => links.accept(stream, { host }),
+    onStripe: links.acceptStripe,
+  });
   const startDialer = (host: Config['hosts'][number]) => {
     const dialer = createDialer({
       host,
@@ -302,6 +309,7 @@ export async function createAgent({
     hostId,
     onState: state.onState,
     knownHosts: () => [...roots.values()].flatMap(({ record }) => record.joinedFrom ?? []),
+    acceptStripe: links.acceptStripe,
     accept: (stream, { hasShell } = { hasShell: false }) => links.accept(stream, { hasShell }),
     openPairing: (stream) => door.openWindow(stream),
     async close() {

@@ -3,11 +3,13 @@
  *
  * @module
  */
+import type { Duplex } from 'node:stream';
 import { type AbsPath, childPath } from '../../platform/abs-path.ts';
 import { DsyncError } from '../../platform/failure.ts';
+import { stripeOpening } from '../link/bridge-announcement.ts';
 import { connectDirect } from '../link/connect.ts';
 import { loadDeviceKey, publicKeyFingerprint } from '../link/device-key.ts';
-import { LINK_SUBSYSTEM } from './config/edit-pairs.ts';
+import { LINK_SUBSYSTEM, STRIPE_SUBSYSTEM } from './config/edit-pairs.ts';
 import type { Dial } from './dialer.ts';
 
 /** The name that is logged in with; the key alone says who it is. */
@@ -36,7 +38,12 @@ export function createPairedDial(state: AbsPath, dialOthers: Dial): Dial {
       });
       try {
         const stream = await session.subsystem(LINK_SUBSYSTEM);
-        return { stream, stderr: () => '', transport: 'paired', close: session.close };
+        const openStripe = async (link: string): Promise<Duplex> => {
+          const stripe = await session.subsystem(STRIPE_SUBSYSTEM);
+          stripe.write(stripeOpening(link));
+          return stripe;
+        };
+        return { stream, stderr: () => '', transport: 'paired', close: session.close, openStripe };
       } catch (error) {
         session.close();
         throw error;

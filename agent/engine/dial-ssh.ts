@@ -5,7 +5,7 @@
  * @module
  */
 import type { Duplex } from 'node:stream';
-import { LINK_OPENING, readAnnouncement } from '../link/bridge-announcement.ts';
+import { LINK_OPENING, readAnnouncement, stripeOpening } from '../link/bridge-announcement.ts';
 import { connect } from '../link/connect.ts';
 import { sendAtOnce } from '../link/send-at-once.ts';
 import type { SshSession } from '../link/ssh-session.ts';
@@ -18,10 +18,10 @@ export function createSshDial(book: SocketBook): Dial {
     const session = await connect(host.destination, { transport: host.transport, signal });
     try {
       const known = await straight(session, book.get(host));
-      const { stream, stderr } = known ?? (await byBridge(session, host, book));
+      const reached = known ?? (await byBridge(session, host, book));
       // The bridge is a command already.
       if (known !== undefined) void sendAtOnce(session);
-      return { stream, stderr, transport: session.transport, close: session.close };
+      return { ...reached, transport: session.transport, close: session.close };
     } catch (error) {
       session.close();
       throw error;
@@ -29,19 +29,25 @@ export function createSshDial(book: SocketBook): Dial {
   };
 }
 
-type Reached = Pick<Dialed, 'stream' | 'stderr'>;
+type Reached = Pick<Dialed, 'stream' | 'stderr' | 'openStripe'>;
 
 /** Undefined where no agent listens there, or the server forbids it. */
 async function straight(session: SshSession, path: string | undefined): Promise<Reached | undefined> {
   if (path === undefined) return undefined;
-  let stream: Duplex;
+  const open = async (line: string): Promise<Duplex> => {
+    const stream = await session.connectUnix(path);
+    stream.write(line);
+    return stream;
+  };
   try {
-    stream = await session.connectUnix(path);
+    return {
+      stream: await open(LINK_OPENING),
+      stderr: () => '',
+      openStripe: (link) => open(stripeOpening(link)),
+    };
   } catch {
     return undefined;
   }
-  stream.write(LINK_OPENING);
-  return { stream, stderr: () => '' };
 }
 
 async function byBridge(session: SshSession, host: HostRecord, book: SocketBook): Promise<Reached> {

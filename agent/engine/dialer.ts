@@ -15,6 +15,8 @@ export interface Dialed {
   /** What the far end said on the side, for the error if it ends early. */
   readonly stderr: () => string;
   readonly close: () => void;
+  /** Opens a stripe of the link whose greeting had that name for it; undefined where there is no way to. */
+  readonly openStripe?: ((link: string) => Promise<Duplex>) | undefined;
 }
 
 /** Opens a stream to the agent on that host. */

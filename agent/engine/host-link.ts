@@ -22,6 +22,8 @@ export interface HostLink extends Peer {
   /** How this host reaches the other: ssh2, openssh, or `incoming`. */
   readonly transport: string;
   readonly since: number;
+  /** Resolves once it was asked often enough how long the way is; never if the link ends before. */
+  readonly measured: Promise<void>;
   readonly closed: Promise<Error | undefined>;
   close(error?: Error): void;
 }
@@ -33,6 +35,8 @@ export interface HostLinkOptions {
   readonly transport: string;
   readonly dialed: boolean;
   readonly bulkLimit: () => number;
+  /** What the other side opens stripes by, where it can. */
+  readonly stripes?: string;
   readonly onMessage: (link: HostLink, message: Extract<Message, { root: string }>) => void;
   readonly onParcel: (link: HostLink, message: ParcelMessage) => void;
 }
@@ -53,6 +57,10 @@ export function openHostLink(stream: Duplex, options: HostLinkOptions): Promise<
   let link: HostLink | undefined;
   const roundTrip = createRoundTrip();
   let pongs = 0;
+  let resolveMeasured = (): void => undefined;
+  const measured = new Promise<void>((resolve) => {
+    resolveMeasured = resolve;
+  });
   return new Promise((resolve, reject) => {
     const greet = (greeting: Greeting) => {
       clearTimeout(deadline);
@@ -69,6 +77,7 @@ export function openHostLink(stream: Duplex, options: HostLinkOptions): Promise<
         dialed,
         transport,
         since: Date.now(),
+        measured,
         get rttMs() {
           return roundTrip.ms;
         },
@@ -91,6 +100,7 @@ export function openHostLink(stream: Duplex, options: HostLinkOptions): Promise<
           roundTrip.answered(Math.max(0, performance.now() - message.at));
           // The first answers are late: both sides are just starting.
           if (++pongs < FIRST_PINGS) channel.send({ type: 'ping', at: performance.now() });
+          else resolveMeasured();
           return;
         }
         case 'bye':
@@ -125,6 +135,7 @@ export function openHostLink(stream: Duplex, options: HostLinkOptions): Promise<
       hostId: self.hostId,
       hostName: self.hostName,
       agentVersion: VERSION,
+      ...(options.stripes !== undefined && { stripes: options.stripes }),
     });
   });
 }

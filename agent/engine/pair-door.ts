@@ -9,9 +9,10 @@ import { childPath } from '../../platform/abs-path.ts';
 import { messageOf } from '../../platform/failure.ts';
 import type { Home } from '../../platform/home.ts';
 import type { Log } from '../../platform/log.ts';
+import { readOpening } from '../control/opening-line.ts';
 import { loadDeviceKey } from '../link/device-key.ts';
 import { createEmbeddedServer, type EmbeddedPeer, type EmbeddedServer } from '../link/embedded-server.ts';
-import { LINK_SUBSYSTEM } from './config/edit-pairs.ts';
+import { LINK_SUBSYSTEM, STRIPE_SUBSYSTEM } from './config/edit-pairs.ts';
 import type { HostRecord } from './config/hosts-file.ts';
 import { type ListenAddress, readPairing } from './config/pairing-file.ts';
 
@@ -34,9 +35,11 @@ export interface PairDoorOptions {
   readonly log: Log;
   /** Takes a link that a paired host opened. */
   readonly onLink: (stream: Duplex, host: HostRecord) => void;
+  /** The same for a stripe, which says of which link. */
+  readonly onStripe: (stream: Duplex, link: string) => void;
 }
 
-export function createPairDoor({ home, log, onLink }: PairDoorOptions): PairDoor {
+export function createPairDoor({ home, log, onLink, onStripe }: PairDoorOptions): PairDoor {
   let hosts: readonly HostRecord[] = [];
   let server: EmbeddedServer | undefined;
   let fault: string | undefined;
@@ -51,9 +54,18 @@ export function createPairDoor({ home, log, onLink }: PairDoorOptions): PairDoor
   function onSubsystem(name: string, stream: Duplex, peer: EmbeddedPeer): boolean {
     if (name === PAIR_SUBSYSTEM) return letIn(stream, peer);
     const host = hostOf(peer);
-    if (name !== LINK_SUBSYSTEM || host === undefined) return false;
-    onLink(stream, host);
+    if (host === undefined) return false;
+    if (name === LINK_SUBSYSTEM) onLink(stream, host);
+    else if (name === STRIPE_SUBSYSTEM) void takeStripe(stream);
+    else return false;
     return true;
+  }
+
+  async function takeStripe(stream: Duplex): Promise<void> {
+    stream.on('error', () => undefined);
+    const opening = await readOpening(stream);
+    if (opening?.open === 'stripe') onStripe(stream, opening.link);
+    else stream.destroy();
   }
 
   function letIn(stream: Duplex, peer: EmbeddedPeer): boolean {

@@ -45,6 +45,8 @@ function scene() {
           heardAt: 0,
           closed: Promise.resolve(undefined),
           close: () => undefined,
+          addStripe: () => undefined,
+          stripes: 0,
         },
         rttMs: 1,
         features: new Set([COMMIT_FEATURE]),

@@ -52,6 +52,12 @@ export async function runAgent({
           () => stream.destroy(),
         );
       },
+      onStripe: (stream, link) => {
+        started.then(
+          (running) => running.acceptStripe(stream, link),
+          () => stream.destroy(),
+        );
+      },
       onPair: (stream) => {
         started.then(
           (running) => running.openPairing(stream),

@@ -9,6 +9,11 @@ import * as z from 'zod';
 /** The first line to that socket: all bytes after it are the link's. */
 export const LINK_OPENING = '{"open":"link"}\n';
 
+/** The same for a stripe of the link whose greeting had that name for it. */
+export function stripeOpening(link: string): string {
+  return `${JSON.stringify({ open: 'stripe', link })}\n`;
+}
+
 const LEAD = '\ndsync-socket ';
 /** What a login shell may print before it. */
 const MAX_BYTES = 64 << 10;

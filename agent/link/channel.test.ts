@@ -5,6 +5,7 @@ import { createChannel } from './channel.ts';
 import { socketPair } from './fixtures/socket-pair.ts';
 import { encodeFrame } from './frame.ts';
 import type { Message } from './messages.ts';
+import { PLACE_BYTES, writePlace } from './stripe-order.ts';
 
 const pool = createBufferPool();
 const PREAMBLE = '\ndsync-link\n';
@@ -49,6 +50,36 @@ function createOpened() {
 /** Resolves once everything written so far has come in. */
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Nothing that is written to the stream comes out at its other end until it is let go. */
+function hold(stream: Duplex): () => void {
+  const write = stream._write.bind(stream);
+  let letGo: (() => void) | undefined;
+  let held = true;
+  stream._write = (chunk: Buffer, encoding, done) => {
+    if (held) letGo = () => write(chunk, encoding, done);
+    else write(chunk, encoding, done);
+  };
+  return () => {
+    held = false;
+    letGo?.();
+  };
+}
+
+/** Two channels over two stripes. */
+function createStriped() {
+  const [near, far] = socketPair();
+  const there: Message[] = [];
+  const ours = createChannel(near, () => undefined);
+  const theirs = createChannel(far, (message) => there.push(message));
+  const addStripe = () => {
+    const [here, away] = socketPair();
+    ours.addStripe(here);
+    theirs.addStripe(away);
+    return { here, away };
+  };
+  return { ours, theirs, there, late: addStripe(), early: addStripe() };
 }
 
 describe('a channel', () => {
@@ -165,3 +196,105 @@ describe('a channel', () => {
     expect(await channel.closed).toMatchObject({ message: 'EPIPE' });
   });
 });
+
+describe('the stripes of a channel', () => {
+  const idsOf = (messages: readonly Message[]): (number | string)[] =>
+    messages.flatMap((message): (number | string)[] =>
+      message.type === 'content' ? message.parts.map(({ id }) => id) : [message.type],
+    );
+
+  test('carry bulk, which stays in order however late they are; what is urgent does not wait for them', async () => {
+    const { ours, there, late } = createStriped();
+    const letGo = hold(late.here);
+    const ids = Array.from({ length: 40 }, (_, n) => n + 1);
+    for (const id of ids) ours.send(large(id), { bulk: true });
+    ours.send(ping(1));
+    await until(() => there.some(({ type }) => type === 'ping'));
+    const before = idsOf(there).filter((id) => id !== 'ping');
+    expect(before.length).toBeLessThan(ids.length);
+    letGo();
+    await until(() => there.length === ids.length + 1);
+    expect(idsOf(there).filter((id) => id !== 'ping')).toEqual(ids);
+    const parts = there.flatMap((message) => (message.type === 'content' ? message.parts : []));
+    expect(parts.every(({ id, bytes }) => Buffer.alloc(200 << 10, id).equals(bytes))).toBe(true);
+  });
+
+  test('do not let bulk overtake what was sent before it', async () => {
+    const [near, far] = socketPair();
+    const there: Message[] = [];
+    const ours = createChannel(near, () => undefined);
+    const theirs = createChannel(far, (message) => there.push(message));
+    far.pause();
+    ours.send(ping(1));
+    ours.send(large(1), { bulk: true });
+    const [here, away] = socketPair();
+    ours.addStripe(here);
+    theirs.addStripe(away);
+    ours.send(ping(2));
+    ours.send(large(2), { bulk: true });
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(there).toEqual([]);
+    far.resume();
+    await until(() => there.length === 4);
+    expect(idsOf(there)).toEqual(['ping', 1, 'ping', 2]);
+  });
+
+  test('a stripe that is far ahead waits for the others, and nothing is lost', async () => {
+    const { ours, there, late, early } = createStriped();
+    const letGo = hold(late.here);
+    const count = 200;
+    let sent = 0;
+    const sendOne = (): void => {
+      if (sent < count) ours.send(large((sent++ % 250) + 1), { bulk: true });
+      if (sent < count) ours.whenRoom(() => setImmediate(sendOne));
+    };
+    sendOne();
+    await until(() => early.away.isPaused());
+    letGo();
+    await until(() => there.length === count);
+    expect(idsOf(there)).toEqual(Array.from({ length: count }, (_, n) => n + 1));
+  });
+
+  test('the channel ends with one of them, and they with it', async () => {
+    const { ours, theirs, late, early } = createStriped();
+    early.away.destroy();
+    expect(await theirs.closed).toBeUndefined();
+    expect(await ours.closed).toBeUndefined();
+    for (const { here, away } of [late, early]) expect([here.destroyed, away.destroyed]).toEqual([true, true]);
+    const [tooLate] = socketPair();
+    ours.addStripe(tooLate);
+    expect(tooLate.destroyed).toBe(true);
+  });
+
+  test.each<[string, (far: Duplex) => void]>([
+    ['no place', (far) => far.write(encodeFrame(ping(1), { pool }))],
+    ['a place that came before', (far) => [0, 1, 1].forEach((number) => void far.write(placed(number)))],
+    [
+      'a place behind that of another stripe’s turn',
+      (far) => [1, 0].forEach((number) => void far.write(placed(number))),
+    ],
+    ['no message', (far) => far.write(Buffer.concat([placed(0).subarray(0, 16), Buffer.from([0, 0, 0, 1, 0xc1])]))],
+  ])('end it where the other side sends %s', async (_, write) => {
+    const { channel } = createOpened();
+    const [near, far] = socketPair();
+    channel.addStripe(near);
+    far.on('error', () => undefined);
+    write(far);
+    expect(await channel.closed).toMatchObject({ code: 'PEER_INVALID' });
+    expect(near.destroyed).toBe(true);
+  });
+
+  test('are few', async () => {
+    const { channel } = createOpened();
+    for (let count = 0; count < 100; count++) channel.addStripe(socketPair()[0]);
+    expect(await channel.closed).toMatchObject({ code: 'PEER_INVALID' });
+  });
+});
+
+/** A ping as it goes by a stripe. */
+function placed(number: number): Buffer {
+  const head = Buffer.alloc(4 + PLACE_BYTES);
+  head.writeUInt32BE(PLACE_BYTES);
+  writePlace({ number, after: 0 }, head, 4);
+  return Buffer.concat([head, encodeFrame(ping(number), { pool })]);
+}

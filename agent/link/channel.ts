@@ -1,17 +1,17 @@
 /**
- * Messages over one byte stream, urgent ones first.
- *
- * Little is handed to the stream at a time: what it holds can no longer be overtaken.
+ * Messages over one byte stream, urgent ones first; bulk by further streams, where there are any.
  *
  * @module
  */
 import type { Duplex } from 'node:stream';
-import { DsyncError } from '../../platform/failure.ts';
+import { DsyncError, errorOf } from '../../platform/failure.ts';
 import { createBufferPool } from './buffer-pool.ts';
 import { contentBytes, createFrameReader, decodeMessage, encodeFrame } from './frame.ts';
 import { createLineSpeed } from './line-speed.ts';
 import type { Message } from './messages.ts';
+import { createOutlet } from './outlet.ts';
 import { createRateLimit } from './rate-limit.ts';
+import { createStripes } from './stripes.ts';
 
 export interface Channel {
   /**
@@ -27,6 +27,10 @@ export interface Channel {
   /** Resolves once the stream is over, with the error that ended it, if one did. Never rejects. */
   readonly closed: Promise<Error | undefined>;
   close(error?: Error): void;
+  /** Bulk goes and comes by this stream too from now on, which the other side adds as well; the channel ends with it. */
+  addStripe(stream: Duplex): void;
+  /** How many there are. */
+  readonly stripes: number;
   /** When the last bytes came in, by `performance.now()`. */
   readonly heardAt: number;
 }
@@ -34,7 +38,6 @@ export interface Channel {
 /** Comes before the first frame: what a login shell prints before it is not ours. */
 const PREAMBLE = Buffer.from('\ndsync-link\n');
 const MAX_BANNER_BYTES = 64 << 10;
-const MAX_IN_STREAM_BYTES = 256 << 10;
 const ROOM_BYTES = 512 << 10;
 /** Deflating goes at some 60 MB/s, and the other host has to inflate. */
 const SLOW_BYTES_PER_S = 12_000_000;
@@ -63,7 +66,10 @@ export function createChannel(
   /** What content was made of by deflating lately, as a share; 1: nothing. */
   let deflatedTo = 1;
   let waitingBytes = 0;
-  let inStreamBytes = 0;
+  /** Written to any stream, and not taken yet. */
+  let underWayBytes = 0;
+  /** To the first stream. */
+  let writtenFrames = 0;
   let ended = false;
   let heardAt = performance.now();
   let roomCallbacks: (() => void)[] = [];
@@ -86,13 +92,26 @@ export function createChannel(
     roomCallbacks = [];
     stream.end();
     stream.destroy();
+    stripes.close();
     resolveClosed(error);
   };
-  const written = (sizeBytes: number) => {
-    inStreamBytes -= sizeBytes;
-    speed.wrote(sizeBytes, inStreamBytes > 0);
+  const deal = (body: Buffer): void => {
+    if (ended) return;
+    const message = decodeMessage(body);
+    onMessage(message);
+    if (message.type === 'content') pool.giveBack(body);
+  };
+  const onHeard = (): void => {
+    heardAt = performance.now();
+  };
+  const onTaken = (frame: Buffer) => {
+    pool.giveBack(frame);
+    underWayBytes -= frame.length;
+    speed.wrote(frame.length, underWayBytes > 0);
     flush();
   };
+  const first = createOutlet(stream, onTaken);
+  const stripes = createStripes({ pool, deal, onHeard, onTaken, onOver: close });
   const isSlow = (lineBytesPerSecond: number): boolean => {
     const most = bulkLimit() || Number.POSITIVE_INFINITY;
     return Math.min(speed.bytesPerSecond, lineBytesPerSecond * deflatedTo, most) < SLOW_BYTES_PER_S;
@@ -116,17 +135,19 @@ export function createChannel(
     return frame;
   };
   const flush = () => {
-    while (!ended && inStreamBytes < MAX_IN_STREAM_BYTES) {
+    while (!ended) {
+      const byStripe = urgent.length === 0 && stripes.count > 0;
+      if (!(byStripe ? stripes : first).hasRoom) break;
       const frame = urgent.shift() ?? nextBulk();
       if (frame === undefined) break;
       waitingBytes -= frame.length;
-      speed.writes(inStreamBytes > 0);
-      inStreamBytes += frame.length;
-      // Counted by callbacks: the stream's own mark differs by transport, up to megabytes.
-      stream.write(frame, () => {
-        pool.giveBack(frame);
-        written(frame.length);
-      });
+      speed.writes(underWayBytes > 0);
+      underWayBytes += frame.length;
+      if (byStripe) stripes.write(frame, writtenFrames);
+      else {
+        writtenFrames++;
+        first.write(frame);
+      }
     }
     if (waitingBytes < ROOM_BYTES && roomCallbacks.length > 0) {
       const callbacks = roomCallbacks;
@@ -151,18 +172,16 @@ export function createChannel(
     return rest;
   };
   stream.on('data', (chunk: Buffer) => {
-    heardAt = performance.now();
+    onHeard();
     try {
       const frames = banner === undefined ? chunk : skipBanner(chunk);
       if (frames === undefined) return;
       for (const body of read(frames)) {
-        if (ended) return;
-        const message = decodeMessage(body);
-        onMessage(message);
-        if (message.type === 'content') pool.giveBack(body);
+        deal(body);
+        stripes.passed();
       }
     } catch (error) {
-      close(error instanceof Error ? error : new Error(String(error)));
+      close(errorOf(error));
     }
   });
   stream.write(PREAMBLE);
@@ -188,6 +207,14 @@ export function createChannel(
     },
     closed,
     close,
+    addStripe(added) {
+      if (ended) added.destroy();
+      else stripes.add(added);
+      flush();
+    },
+    get stripes() {
+      return stripes.count;
+    },
     get heardAt() {
       return heardAt;
     },

@@ -89,6 +89,7 @@ export const messageSchema = z.discriminatedUnion('type', [
     hostId: short,
     hostName: short,
     agentVersion: short,
+    stripes: z.string().min(16).max(64).optional().describe('what a stripe of this link is opened by'),
   }),
   z
     .object({

@@ -12,6 +12,8 @@ import { type ListenAddress, readPairing, writePairing } from './pairing-file.ts
 
 /** The SSH subsystem that a paired host serves the agent's protocol by. */
 export const LINK_SUBSYSTEM = 'dsync';
+/** The same for stripes of its link. */
+export const STRIPE_SUBSYSTEM = 'dsync-stripe';
 
 /**
  * A host of that name which is paired by the same key, or was revoked, is replaced.

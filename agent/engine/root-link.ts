@@ -50,7 +50,10 @@ export interface RootLink extends Omit<LinkRequests, 'answered'> {
   askAnew(): void;
   /** Everything of ours is there, and everything asked for is here. */
   readonly quiet: boolean;
+  /** Entries that the peer has not acknowledged, also those that are on their way. */
   readonly toSend: number;
+  /** Those that are not on their way yet. */
+  readonly unsent: number;
   readonly toReceive: number;
   readonly toReceiveBytes: number;
   readonly lastAckAt: number | undefined;
@@ -353,7 +356,10 @@ export function createRootLink(options: RootLinkOptions): RootLink {
       return link.state === 'open' && lane?.idle === true && inbox.quiet;
     },
     get toSend() {
-      return lane === undefined ? 0 : lane.unacked + Math.max(0, index.seq - lane.sentSeq);
+      return link.unsent + (lane?.unacked ?? 0);
+    },
+    get unsent() {
+      return lane === undefined ? 0 : Math.max(0, index.seq - lane.sentSeq);
     },
     get toReceive() {
       return inbox.toReceive;

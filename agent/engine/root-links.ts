@@ -68,7 +68,7 @@ export function createRootLinks({ rootId, open, onState }: RootLinksOptions): Ro
       const links = [...byHost.values()].filter(({ state }) => state === 'open');
       const acks = links.flatMap(({ ackedAtMs }) => ackedAtMs ?? []);
       return {
-        entries: Math.max(0, ...links.map(({ toSend }) => toSend)),
+        entries: Math.max(0, ...links.map(({ unsent }) => unsent)),
         ackedAtMs: acks.length === 0 ? undefined : Math.max(...acks),
       };
     },

@@ -29,6 +29,7 @@ function createScene(receive: (incoming: Incoming) => Attempt, takesWhole: (fold
   const sent: Message[] = [];
   const taken: string[] = [];
   const unstored: string[] = [];
+  const over: number[] = [];
   const cursors = new Map<EpochId, number>();
   const inbox = createInbox({
     rootId: 'root',
@@ -52,6 +53,7 @@ function createScene(receive: (incoming: Incoming) => Attempt, takesWhole: (fold
     },
     send: (message) => sent.push(message),
     wake: () => undefined,
+    doneWith: ({ id }) => over.push(id),
     onFailure: () => undefined,
     onUnstored: (path) => unstored.push(path),
     dropPartials: () => undefined,
@@ -65,7 +67,7 @@ function createScene(receive: (incoming: Incoming) => Attempt, takesWhole: (fold
   });
   inbox.begin(EPOCH, 0);
   const acks = () => sent.flatMap((message) => (message.type === 'ack' ? [message.id] : []));
-  return { inbox, taken, unstored, acks, cursor: () => cursors.get(EPOCH) ?? 0 };
+  return { inbox, taken, unstored, over, acks, cursor: () => cursors.get(EPOCH) ?? 0 };
 }
 
 const work = (inbox: { work(untilMs: number): boolean }) => inbox.work(Number.POSITIVE_INFINITY);
@@ -225,4 +227,28 @@ describe('a new folder with its files', () => {
     expect(taken).toEqual(['f', 'f/a']);
     expect(acks()).toEqual([1]);
   });
+});
+
+test('what came with a batch is needed until all of it is settled, and then no more', async () => {
+  let open: () => void = () => undefined;
+  const until = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  let waits = true;
+  const { inbox, over, acks } = createScene(({ entry }) =>
+    waits && entry.path === 'b' ? { kind: 'wait', until } : { kind: 'settled' },
+  );
+  inbox.received(batch(1, 2, ['a', 'b']));
+  inbox.received(batch(2, 3, ['c']));
+  work(inbox);
+  expect(over).toEqual([2]);
+  waits = false;
+  open();
+  await expect
+    .poll(() => {
+      work(inbox);
+      return acks();
+    })
+    .toEqual([2, 1]);
+  expect(over).toEqual([2, 1]);
 });

@@ -37,6 +37,8 @@ export interface InboxOptions extends SupplyOptions {
   readonly index: Pick<IndexStore, 'cursors' | 'setCursor'>;
   readonly receive: Receive;
   readonly wake: () => void;
+  /** What came with that batch is not used any more. */
+  readonly doneWith: (batch: MessageOf<'batch'>) => void;
   readonly onFailure: (text: string, error: unknown) => void;
   /** An entry could not be taken over; it is asked for again later. */
   readonly onUnstored: (path: RelPath, error: unknown) => void;
@@ -46,6 +48,8 @@ export interface InboxOptions extends SupplyOptions {
 
 interface Batch {
   readonly id: number;
+  /** Until it is settled. */
+  message: MessageOf<'batch'> | undefined;
   readonly to: number;
   remaining: number;
 }
@@ -93,6 +97,8 @@ export function createInbox(options: InboxOptions): Inbox {
   };
   const finishBatch = (batch: Batch): void => {
     send({ type: 'ack', root: rootId, id: batch.id });
+    if (batch.message !== undefined) options.doneWith(batch.message);
+    batch.message = undefined;
     advance();
     wake();
   };
@@ -215,7 +221,7 @@ export function createInbox(options: InboxOptions): Inbox {
     received(message) {
       // Sent before the far side heard that we start anew: it comes once more.
       if (epoch === undefined) return;
-      const batch = { id: message.id, to: message.to, remaining: message.items.length };
+      const batch: Batch = { id: message.id, message, to: message.to, remaining: message.items.length };
       if (message.to > 0) {
         openBatches.set(message.id, batch);
         theirSeq = Math.max(theirSeq, message.to);

@@ -46,6 +46,7 @@ function scene() {
           closed: Promise.resolve(undefined),
           close: () => undefined,
           addStripe: () => undefined,
+          doneWith: () => undefined,
           stripes: 0,
         },
         rttMs: 1,

@@ -70,7 +70,10 @@ export interface LinkProgress {
 }
 
 export interface RootLinkOptions
-  extends Omit<InboxOptions, 'host' | 'stageEnding' | 'send' | 'whenRoom' | 'receiving' | 'patches' | 'rttMs'>,
+  extends Omit<
+      InboxOptions,
+      'host' | 'stageEnding' | 'send' | 'whenRoom' | 'receiving' | 'patches' | 'rttMs' | 'doneWith'
+    >,
     Pick<ServingOptions, 'absPath' | 'toStat' | 'contentOf' | 'standing'> {
   readonly peer: Peer;
   readonly name: string;
@@ -139,6 +142,7 @@ export function createRootLink(options: RootLinkOptions): RootLink {
     send,
     rttMs,
     whenRoom: channel.whenRoom,
+    doneWith: channel.doneWith,
   };
   const sending = createSending({
     progress: progress.sending,

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createBufferPool } from './buffer-pool.ts';
 
 test('memory that is in use is nobody else’s, and never too small', () => {
@@ -30,6 +30,24 @@ test('what was given back is used again, also by a frame of another size, and on
   pool.giveBack(first);
   expect(pool.take(131_000).buffer).toBe(first.buffer);
   expect(pool.take(131_000).buffer).not.toBe(first.buffer);
+});
+
+test('what is not used for a while is let go', () => {
+  vi.useFakeTimers();
+  try {
+    const pool = createBufferPool();
+    const [first, other] = [pool.take(100_000), pool.take(200_000)];
+    pool.giveBack(first);
+    vi.advanceTimersByTime(3000);
+    expect(pool.take(100_000).buffer).toBe(first.buffer);
+    pool.giveBack(first);
+    pool.giveBack(other);
+    vi.advanceTimersByTime(6000);
+    expect([first.buffer, other.buffer]).not.toContain(pool.take(100_000).buffer);
+    expect(vi.getTimerCount()).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('what came from elsewhere is not kept', () => {

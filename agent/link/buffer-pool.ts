@@ -17,14 +17,20 @@ const LEAST_BYTES = 16 << 10;
 const STEP_BYTES = 32 << 10;
 /** Larger ones are rare, and would be held for nothing. */
 const MOST_BYTES = 512 << 10;
-const MOST_FREE = 4;
+/** As many as a flood has under way. */
+const MOST_FREE = 24;
+/** What was not used for so long is let go. */
+const UNUSED_MS = 3000;
 
 export function createBufferPool(): BufferPool {
   let free: Buffer[] = [];
+  let isUsed = false;
+  let timer: NodeJS.Timeout | undefined;
   const ours = new WeakMap<ArrayBufferLike, Buffer>();
   return {
     take(sizeBytes) {
       if (sizeBytes < LEAST_BYTES) return Buffer.allocUnsafe(sizeBytes);
+      isUsed = true;
       const found = free.find(({ length }) => length >= sizeBytes);
       if (found !== undefined) {
         free = free.filter((buffer) => buffer !== found);
@@ -41,6 +47,13 @@ export function createBufferPool(): BufferPool {
       free.push(buffer);
       free.sort((a, b) => a.length - b.length);
       if (free.length > MOST_FREE) free.shift();
+      timer ??= setTimeout(letGo, UNUSED_MS).unref();
     },
   };
+
+  function letGo(): void {
+    timer = isUsed ? setTimeout(letGo, UNUSED_MS).unref() : undefined;
+    if (!isUsed) free = [];
+    isUsed = false;
+  }
 }

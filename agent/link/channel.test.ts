@@ -1,5 +1,8 @@
 import { Duplex } from 'node:stream';
 import { describe, expect, test } from 'vitest';
+import { unheardOf } from '../core/entry.ts';
+import type { RelPath } from '../core/rel-path.ts';
+import { hashBuffer } from '../scan/hash.ts';
 import { createBufferPool } from './buffer-pool.ts';
 import { createChannel } from './channel.ts';
 import { socketPair } from './fixtures/socket-pair.ts';
@@ -15,6 +18,27 @@ const large = (id: number): Message => ({
   type: 'content',
   root,
   parts: [{ id, offset: 0, bytes: Buffer.alloc(200 << 10, id), last: true }],
+});
+
+const batchOf = (content: Uint8Array): Message => ({
+  type: 'batch',
+  root,
+  id: 1,
+  from: 1,
+  to: 1,
+  bulk: true,
+  items: [
+    {
+      entry: {
+        ...unheardOf('f' as RelPath),
+        kind: 'file',
+        sizeBytes: content.length,
+        hash: hashBuffer(content),
+        author: 'here/0a1b2c3d',
+      },
+      content,
+    },
+  ],
 });
 
 /** A stream that takes what is written when it is told to. */
@@ -187,6 +211,27 @@ describe('a channel', () => {
     const { channel, near, far } = createOpened();
     end(near, far);
     expect(await channel.closed).toBeUndefined();
+  });
+
+  test('the memory of a batch is used again once it is done with, and not before', async () => {
+    const { channel, far, messages } = createOpened();
+    const contentOf = (message: Message | undefined) =>
+      message?.type === 'batch' ? message.items[0]?.content : undefined;
+    const isInFirst = (at: number) => contentOf(messages[at])?.buffer === contentOf(messages[0])?.buffer;
+    far.write(PREAMBLE);
+    const bring = async (fill: number): Promise<void> => {
+      const frame = encodeFrame(batchOf(Buffer.alloc(200 << 10, fill)), { pool });
+      for (let at = 0; at < frame.length; at += 64 << 10) far.write(frame.subarray(at, at + (64 << 10)));
+      await until(() => messages.length === fill);
+    };
+    await bring(1);
+    await bring(2);
+    const [first] = messages;
+    if (first?.type === 'batch') for (const _ of ['once', 'and once more']) channel.doneWith(first);
+    await bring(3);
+    await bring(4);
+    expect([1, 2, 3].map(isInFirst)).toEqual([false, true, false]);
+    expect(Buffer.alloc(200 << 10, 2).equals(contentOf(messages[1]) ?? Buffer.alloc(0))).toBe(true);
   });
 
   test('is over with the error of its stream', async () => {

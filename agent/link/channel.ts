@@ -8,7 +8,7 @@ import { DsyncError, errorOf } from '../../platform/failure.ts';
 import { createBufferPool } from './buffer-pool.ts';
 import { contentBytes, createFrameReader, decodeMessage, encodeFrame } from './frame.ts';
 import { createLineSpeed } from './line-speed.ts';
-import type { Message } from './messages.ts';
+import type { Message, MessageOf } from './messages.ts';
 import { createOutlet } from './outlet.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { createStripes } from './stripes.ts';
@@ -27,6 +27,8 @@ export interface Channel {
   /** Resolves once the stream is over, with the error that ended it, if one did. Never rejects. */
   readonly closed: Promise<Error | undefined>;
   close(error?: Error): void;
+  /** Nobody uses the content any more that came with that batch. */
+  doneWith(batch: MessageOf<'batch'>): void;
   /** Bulk goes and comes by this stream too from now on, which the other side adds as well; the channel ends with it. */
   addStripe(stream: Duplex): void;
   /** How many there are. */
@@ -76,6 +78,7 @@ export function createChannel(
   let limitTimer: NodeJS.Timeout | undefined;
   let banner: Buffer | undefined = Buffer.alloc(0);
   const pool = createBufferPool();
+  const bodies = new WeakMap<Message, Buffer>();
   const read = createFrameReader(pool);
   let resolveClosed: (error: Error | undefined) => void = () => undefined;
   const closed = new Promise<Error | undefined>((resolve) => {
@@ -98,6 +101,7 @@ export function createChannel(
   const deal = (body: Buffer): void => {
     if (ended) return;
     const message = decodeMessage(body);
+    if (message.type === 'batch') bodies.set(message, body);
     onMessage(message);
     if (message.type === 'content') pool.giveBack(body);
   };
@@ -207,6 +211,12 @@ export function createChannel(
     },
     closed,
     close,
+    doneWith(batch) {
+      const body = bodies.get(batch);
+      if (body === undefined) return;
+      bodies.delete(batch);
+      pool.giveBack(body);
+    },
     addStripe(added) {
       if (ended) added.destroy();
       else stripes.add(added);

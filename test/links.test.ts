@@ -40,7 +40,7 @@ test('on a long way bulk goes by stripes, both ways, and a cut loses nothing', a
       return hosts.every((host) => host?.stripes === 4);
     });
   await byStripes();
-  const file = (n: number): Buffer => randomBytes(n % 8 === 0 ? 4 << 20 : 8 << 10);
+  const file = (n: number): Buffer => randomBytes(n % 25 === 0 ? 4 << 20 : 8 << 10);
   const fill = (of: 'a' | 'b'): void => {
     for (let n = 0; n < 100; n++) writeTree(pair[of].root, { [`${of}${n % 10}/f${n}`]: file(n) });
   };

@@ -25,7 +25,7 @@ const UNUSED_MS = 3000;
 export function createBufferPool(): BufferPool {
   let free: Buffer[] = [];
   let isUsed = false;
-  let timer: NodeJS.Timeout | undefined;
+  let isWatched = false;
   const ours = new WeakMap<ArrayBufferLike, Buffer>();
   return {
     take(sizeBytes) {
@@ -47,13 +47,17 @@ export function createBufferPool(): BufferPool {
       free.push(buffer);
       free.sort((a, b) => a.length - b.length);
       if (free.length > MOST_FREE) free.shift();
-      timer ??= setTimeout(letGo, UNUSED_MS).unref();
+      if (!isWatched) watch();
     },
   };
 
-  function letGo(): void {
-    timer = isUsed ? setTimeout(letGo, UNUSED_MS).unref() : undefined;
-    if (!isUsed) free = [];
-    isUsed = false;
+  function watch(): void {
+    isWatched = true;
+    setTimeout(() => {
+      isWatched = isUsed;
+      if (isUsed) watch();
+      else free = [];
+      isUsed = false;
+    }, UNUSED_MS).unref();
   }
 }

@@ -56,6 +56,25 @@ describe('a link', () => {
     socket.end(sent);
     expect(await text(socket)).toBe(sent);
   });
+
+  test('has stripes, which are handed over by its name; where nobody takes any they are closed', async () => {
+    const { home } = place();
+    const taken = latch<[string, Promise<string>]>();
+    const server = await serve(home.socket, { onStripe: (stream, link) => taken.open([link, text(stream)]) });
+    const stripe = await connectSocket(home.socket);
+    stripe.end('{"open":"stripe","link":"name-of-the-link"}\nearly');
+    const [link, received] = await taken.opened;
+    expect([link, await received]).toEqual(['name-of-the-link', 'early']);
+    await server.close();
+
+    const { home: other } = place();
+    await using _none = await serve(other.socket);
+    for (const line of ['{"open":"stripe","link":"name-of-the-link"}', '{"open":"stripe"}']) {
+      const refused = await connectSocket(other.socket);
+      refused.write(`${line}\n`);
+      expect(await text(refused)).toBe('');
+    }
+  });
 });
 
 function collect(stream: Duplex): Promise<string> {

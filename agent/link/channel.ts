@@ -68,8 +68,6 @@ export function createChannel(
   /** What content was made of by deflating lately, as a share; 1: nothing. */
   let deflatedTo = 1;
   let waitingBytes = 0;
-  /** Written to any stream, and not taken yet. */
-  let underWayBytes = 0;
   /** To the first stream. */
   let writtenFrames = 0;
   let ended = false;
@@ -110,12 +108,12 @@ export function createChannel(
   };
   const onTaken = (frame: Buffer) => {
     pool.giveBack(frame);
-    underWayBytes -= frame.length;
-    speed.wrote(frame.length, underWayBytes > 0);
+    speed.wrote(frame.length, isUnderWay());
     flush();
   };
   const first = createOutlet(stream, onTaken);
   const stripes = createStripes({ pool, deal, onHeard, onTaken, onOver: close });
+  const isUnderWay = (): boolean => first.underWayBytes + stripes.underWayBytes > 0;
   const isSlow = (lineBytesPerSecond: number): boolean => {
     const most = bulkLimit() || Number.POSITIVE_INFINITY;
     return Math.min(speed.bytesPerSecond, lineBytesPerSecond * deflatedTo, most) < SLOW_BYTES_PER_S;
@@ -145,8 +143,7 @@ export function createChannel(
       const frame = urgent.shift() ?? nextBulk();
       if (frame === undefined) break;
       waitingBytes -= frame.length;
-      speed.writes(underWayBytes > 0);
-      underWayBytes += frame.length;
+      speed.writes(isUnderWay());
       if (byStripe) stripes.write(frame, writtenFrames);
       else {
         writtenFrames++;

@@ -14,7 +14,8 @@ import { entryToWire } from './wire-entry.ts';
 /** Below this deflating costs more than it saves. */
 const DEFLATE_BYTES = 2048;
 const DEFLATED = 0x80000000;
-const HEAD_BYTES = 4;
+/** Its length, ahead of each frame. */
+export const HEAD_BYTES = 4;
 /** As much as msgpackr takes by itself. */
 const NEXT_BYTES = 8 << 10;
 /** Frames without much content are packed one after the other into a piece of memory of about that size. */

@@ -11,12 +11,14 @@
 import type { Duplex } from 'node:stream';
 import { DsyncError, errorOf } from '../../platform/failure.ts';
 import type { BufferPool } from './buffer-pool.ts';
-import { createFrameReader } from './frame.ts';
+import { createFrameReader, HEAD_BYTES } from './frame.ts';
 import { createOutlet, type Outlet } from './outlet.ts';
 import { createStripeOrder, PLACE_BYTES, type Place, readPlace, writePlace } from './stripe-order.ts';
 
 export interface Stripes {
   readonly count: number;
+  /** Of all of them. */
+  readonly underWayBytes: number;
   /** Of the one with the least under way. */
   readonly hasRoom: boolean;
   /** @param after frames written to the first stream so far */
@@ -42,7 +44,6 @@ export interface StripesOptions {
 const MOST = 16;
 /** With more that came before its turn, a stripe waits until the others have caught up. */
 const MOST_HELD_BYTES = 8 << 20;
-const FRAME_HEAD_BYTES = 4;
 
 interface Stripe {
   readonly stream: Duplex;
@@ -72,13 +73,16 @@ export function createStripes({ pool, deal, onHeard, onTaken, onOver }: StripesO
     get count() {
       return stripes.length;
     },
+    get underWayBytes() {
+      return stripes.reduce((sum, { outlet }) => sum + outlet.underWayBytes, 0);
+    },
     get hasRoom() {
       return idlest()?.hasRoom ?? false;
     },
     write(frame, after) {
-      const head = Buffer.allocUnsafe(FRAME_HEAD_BYTES + PLACE_BYTES);
+      const head = Buffer.allocUnsafe(HEAD_BYTES + PLACE_BYTES);
       head.writeUInt32BE(PLACE_BYTES, 0);
-      writePlace({ number: sent++, after }, head, FRAME_HEAD_BYTES);
+      writePlace({ number: sent++, after }, head, HEAD_BYTES);
       idlest()?.write(frame, head);
     },
     add(stream) {

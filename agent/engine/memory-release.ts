@@ -6,7 +6,7 @@
  * @module
  */
 import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { collectAll } from '../../platform/collect-garbage.ts';
 import { loadNative } from '../apply/native.ts';
 
 export interface MemoryRelease {
@@ -44,7 +44,7 @@ export function createMemoryRelease(drop: () => void): MemoryRelease {
   };
   const release = (): void => {
     drop();
-    collect();
+    collectAll();
     void loadNative()?.memory?.trim();
   };
   return {
@@ -59,10 +59,4 @@ export function createMemoryRelease(drop: () => void): MemoryRelease {
     },
     close: stop,
   };
-}
-
-function collect(): void {
-  setFlagsFromString('--expose-gc');
-  const gc: unknown = runInNewContext('gc');
-  if (typeof gc === 'function') gc();
 }

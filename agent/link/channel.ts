@@ -12,6 +12,7 @@ import type { Message, MessageOf } from './messages.ts';
 import { createOutlet } from './outlet.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { createStripes } from './stripes.ts';
+import { createYoungGarbage } from './young-garbage.ts';
 
 export interface Channel {
   /**
@@ -76,6 +77,7 @@ export function createChannel(
   let limitTimer: NodeJS.Timeout | undefined;
   let banner: Buffer | undefined = Buffer.alloc(0);
   const pool = createBufferPool();
+  const young = createYoungGarbage();
   const bodies = new WeakMap<Message, Buffer>();
   const read = createFrameReader(pool);
   let resolveClosed: (error: Error | undefined) => void = () => undefined;
@@ -103,11 +105,13 @@ export function createChannel(
     onMessage(message);
     if (message.type === 'content') pool.giveBack(body);
   };
-  const onHeard = (): void => {
+  const onHeard = (bytes: number): void => {
     heardAt = performance.now();
+    young.passed(bytes);
   };
   const onTaken = (frame: Buffer) => {
     pool.giveBack(frame);
+    young.passed(frame.length);
     speed.wrote(frame.length, isUnderWay());
     flush();
   };
@@ -173,7 +177,7 @@ export function createChannel(
     return rest;
   };
   stream.on('data', (chunk: Buffer) => {
-    onHeard();
+    onHeard(chunk.length);
     try {
       const frames = banner === undefined ? chunk : skipBanner(chunk);
       if (frames === undefined) return;

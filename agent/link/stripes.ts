@@ -33,8 +33,8 @@ export interface StripesOptions {
   readonly pool: BufferPool;
   /** Is handed each message in its turn; what it throws ends the link. */
   readonly deal: (body: Buffer) => void;
-  /** Something came in. */
-  readonly onHeard: () => void;
+  /** So many bytes came in. */
+  readonly onHeard: (bytes: number) => void;
   /** A frame was taken, and its memory is free. */
   readonly onTaken: (frame: Buffer) => void;
   /** One of them is over, and with it the link. */
@@ -93,7 +93,7 @@ export function createStripes({ pool, deal, onHeard, onTaken, onOver }: StripesO
       let last = -1;
       stripes.push({ stream, outlet: createOutlet(stream, onTaken), last: () => last });
       stream.on('data', (chunk: Buffer) => {
-        onHeard();
+        onHeard(chunk.length);
         try {
           for (const body of read(chunk)) {
             if (place === undefined) {

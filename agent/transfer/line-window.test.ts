@@ -40,6 +40,32 @@ test('a line is filled, whatever it takes and however long it is', () => {
   );
 });
 
+test('a long line is full after a few round trips', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 100, max: 80_000 }), fc.integer({ min: 20, max: 80 }), (bytesPerMs, rttMs) => {
+      const forMs = 20 * rttMs;
+      const { arrivedBytes } = fill({ bytesPerMs, rttMs, forMs });
+      expect(arrivedBytes).toBeGreaterThan(0.6 * Math.min(bytesPerMs, MAX_WINDOW_BYTES / rttMs) * forMs);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('after a rest it may double again, whatever little came before', () => {
+  let now = 0;
+  const window = createLineWindow({ rttMs: () => 50, now: () => now });
+  const comes = (bytes: number): void => {
+    now += 50;
+    window.arrived(bytes);
+  };
+  for (let interval = 0; interval < 10; interval++) comes(100_000);
+  expect(window.bytes).toBeLessThan(1.1 * MIN_WINDOW_BYTES);
+  now += 2000;
+  window.starts();
+  for (let roundTrip = 0; roundTrip < 7; roundTrip++) comes(window.bytes);
+  expect(window.bytes).toBe(MAX_WINDOW_BYTES);
+});
+
 test('no more waits on the way than a moment’s worth', () => {
   fc.assert(
     fc.property(fc.integer({ min: 100, max: 80_000 }), fc.integer({ min: 0, max: 200 }), (bytesPerMs, rttMs) => {

@@ -3,7 +3,8 @@
  * the way cannot be overtaken by what is urgent.
  *
  * That is what arrives in a round trip, and a little that waits: for the pauses that either side makes, and so that the
- * window grows where it is itself what holds the line back.
+ * window grows where it is itself what holds the line back. At first, and after a rest, it may double with each round
+ * trip, until that brings no more: as in the start of BBR (draft-ietf-ccwg-bbr, “Startup”).
  *
  * @module
  */
@@ -31,6 +32,10 @@ const INTERVAL_MS = 25;
 const SAMPLE_BYTES = MIN_WINDOW_BYTES / 2;
 /** The quickest of the last intervals counts: in others the sender may have had nothing to send. */
 const INTERVALS = 4;
+/** So much more has to arrive for the line not to be full; and so often it has not, for it to be. */
+const [MORE, TIMES_NO_MORE] = [1.25, 3];
+/** What the line takes may be another after it. */
+const REST_MS = 1000;
 
 export interface LineWindowOptions {
   /** That of the line alone; 0 while it is not known. */
@@ -48,11 +53,15 @@ export function createLineWindow({
   const bytesPerMs: number[] = [];
   let startedAt = now();
   let arrivedBytes = 0;
+  let arrivedAt = startedAt;
+  let most = 0;
+  let timesNoMore = 0;
+  const isFull = (): boolean => timesNoMore >= TIMES_NO_MORE;
   return {
     get bytes() {
       if (bytesPerMs.length === 0) return FIRST_WINDOW_BYTES;
       const rtt = rttMs();
-      const growthMs = Math.min(MOST_GROWTH * rtt, Math.max(GROWTH_MS, LEAST_GROWTH * rtt));
+      const growthMs = isFull() ? Math.min(MOST_GROWTH * rtt, Math.max(GROWTH_MS, LEAST_GROWTH * rtt)) : rtt;
       const bytes = Math.max(...bytesPerMs) * (rtt + growthMs + waitMs);
       return Math.round(Math.min(MAX_WINDOW_BYTES, Math.max(MIN_WINDOW_BYTES, bytes)));
     },
@@ -62,14 +71,24 @@ export function createLineWindow({
     starts() {
       startedAt = now();
       arrivedBytes = 0;
+      if (startedAt - arrivedAt < REST_MS) return;
+      most = 0;
+      timesNoMore = 0;
     },
     arrived(bytes) {
       arrivedBytes += bytes;
-      const elapsedMs = now() - startedAt;
+      arrivedAt = now();
+      const elapsedMs = arrivedAt - startedAt;
       if (elapsedMs < Math.max(INTERVAL_MS, rttMs()) || arrivedBytes < SAMPLE_BYTES) return;
-      bytesPerMs.push(arrivedBytes / elapsedMs);
+      const latest = arrivedBytes / elapsedMs;
+      bytesPerMs.push(latest);
       if (bytesPerMs.length > INTERVALS) bytesPerMs.shift();
-      startedAt = now();
+      if (latest < MORE * most) timesNoMore++;
+      else {
+        most = latest;
+        timesNoMore = 0;
+      }
+      startedAt = arrivedAt;
       arrivedBytes = 0;
     },
   };

@@ -56,8 +56,6 @@ const ONLY_ENGLISH = {
 };
 
 export async function build() {
-  const { build: bundle } = await import('esbuild');
-  const { version } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8'));
   const known = BUNDLES.flatMap((bundled) => Object.entries(bundled));
   const entries = known.filter(([, source]) => existsSync(`${ROOT}${source}`));
   for (const [name, source] of known) {
@@ -66,26 +64,7 @@ export async function build() {
   // Built aside and exchanged at the end: whoever starts it meanwhile must not meet half of it.
   const fresh = `${ROOT}dist.${process.pid}`;
   try {
-    for (const bundled of BUNDLES) {
-      await bundle({
-        absWorkingDir: ROOT,
-        entryPoints: Object.fromEntries(entries.filter(([name]) => name in bundled)),
-        outdir: fresh,
-        bundle: true,
-        splitting: true,
-        format: 'esm',
-        platform: 'node',
-        target: 'node20',
-        external: EXTERNAL,
-        chunkNames: 'parts/[name]-[hash]',
-        banner: { js: BANNER },
-        define: { DSYNC_VERSION: JSON.stringify(version) },
-        plugins: [ONLY_ENGLISH],
-        sourcemap: 'linked',
-        sourcesContent: false,
-        logLevel: 'warning',
-      });
-    }
+    for (const bundled of BUNDLES) await bundle(Object.fromEntries(entries.filter(([name]) => name in bundled)), fresh);
     for (const [name] of entries) {
       const path = `${fresh}/${name}.js`;
       const text = readFileSync(path, 'utf8');
@@ -99,6 +78,34 @@ export async function build() {
   } finally {
     rmSync(fresh, { recursive: true, force: true });
   }
+}
+
+/**
+ * Where its packages with native parts are found must lie above the folder.
+ *
+ * @param entryPoints sources by the name of the file in the folder
+ */
+export async function bundle(entryPoints, outdir) {
+  const esbuild = await import('esbuild');
+  const { version } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8'));
+  await esbuild.build({
+    absWorkingDir: ROOT,
+    entryPoints,
+    outdir,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    external: EXTERNAL,
+    chunkNames: 'parts/[name]-[hash]',
+    banner: { js: BANNER },
+    define: { DSYNC_VERSION: JSON.stringify(version) },
+    plugins: [ONLY_ENGLISH],
+    sourcemap: 'linked',
+    sourcesContent: false,
+    logLevel: 'warning',
+  });
 }
 
 /** Builds unless dist/ is newer than every source. */

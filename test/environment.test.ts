@@ -95,7 +95,7 @@ test('variables and dotfiles reach the other host at once, both ways; secrets on
   await a.dsync('env', 'rm', 'ODD');
   await has(b, 'ODD', 'unset');
   await a.dsync('env', 'rm', '--file', inHome(a, '.gitconfig'));
-  await pair.a.dsync('wait', '--timeout', '30');
+  await pair.a.synced();
   writeFileSync(inHome(a, '.gitconfig'), 'mine alone\n');
   expect(readFileSync(inHome(b, '.gitconfig'), 'utf8')).toBe('edited on b\n');
 });

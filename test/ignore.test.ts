@@ -12,7 +12,7 @@ test('what is built again is not synced, what is merely secret is', async () => 
   await until('the rest is there', () => diffLiteral(synced, pair.b.tree()) === undefined);
   writeTree(pair.b.root, { 'app/node_modules/of-b': '4', 'app/new': '5' });
   await until('it came back', () => existsSync(pair.a.path('app/new')));
-  await pair.a.dsync('wait', '--timeout', '60');
+  await pair.a.synced();
   expect(existsSync(pair.a.path('app/node_modules/of-b'))).toBe(false);
   await pair.a.dsync('verify');
 });
@@ -24,7 +24,7 @@ test('.dsyncignore takes effect at once, and forgets without deleting', async ()
   await pair.inSync();
   writeTree(pair.a.root, { 'a.log': '2', 'new.log': '2', keep: '2' });
   await until('the other edit arrived', () => diffLiteral({ keep: '2' }, only(pair.b.tree(), 'keep')) === undefined);
-  await pair.a.dsync('wait', '--timeout', '60');
+  await pair.a.synced();
   expect(diffLiteral({ '.dsyncignore': '*.log\n', 'a.log': '1', 'sub/b.log': '1', keep: '2' }, pair.b.tree())).toBe(
     undefined,
   );
@@ -49,13 +49,13 @@ test('ignored files stay where the folder around them is deleted', async () => {
   writeTree(pair.b.root, { 'app/node_modules/x': 'of b' });
   rmSync(pair.a.path('app'), { recursive: true });
   await until('the file is gone', () => !existsSync(pair.b.path('app/main')));
-  await pair.a.dsync('wait', '--timeout', '60');
+  await pair.a.synced();
   expect(existsSync(pair.b.path('app/node_modules/x'))).toBe(true);
 });
 
 test('dsync ignored names the rule', async () => {
   await using pair = await testPair({ files: { a: { '.dsyncignore': '*.tmp\n', 'x.tmp': '1', y: '1' } } });
-  await pair.a.dsync('wait', '--timeout', '60');
+  await pair.a.synced();
   const ask = async (path: string) => JSON.parse(await pair.a.dsync('ignored', pair.a.path(path), '--json'));
   expect(await ask('x.tmp')).toMatchObject({ ignored: true, rule: '*.tmp' });
   expect(await ask('y')).toMatchObject({ ignored: false });

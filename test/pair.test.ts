@@ -76,7 +76,7 @@ test(
       await until('bulk goes by stripes', async () => (await hostOf(host, other)).stripes === 4);
     const large = randomBytes(8 << 20);
     writeFileSync(two.path('large'), large);
-    await two.dsync('wait', '--timeout', '60');
+    await two.synced();
     expect(readFileSync(one.path('large')).equals(large)).toBe(true);
 
     // It has no shell there, so it may not say what runs there.

@@ -58,7 +58,7 @@ test('one command: linked, deployed over one connection, in sync; the second tim
   expect({ exit, stderr }).toMatchObject({ exit: 0 });
   expect(acceptedLogins(pair.sshd.log()) - before).toBe(1);
   await a.dsync(...SETUP);
-  await a.dsync('wait', '--timeout', '60');
+  await a.synced();
   expect(readFileSync(join(b.env.HOME ?? '', 'code/x'), 'utf8')).toBe('1');
   expect((await a.status()).hostName).toBe('laptop');
 

@@ -6,8 +6,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Status, statusSchema } from '../../agent/control/api.ts';
-import { connectControl } from '../../agent/control/client.ts';
+import type { Method, Params, Result, Status } from '../../agent/control/api.ts';
+import { type CallOptions, connectControl } from '../../agent/control/client.ts';
 import { resolveHome } from '../../platform/home.ts';
 import { DSYNC, expectDone, type Ran, runDsync } from './command.ts';
 import { until } from './eventually.ts';
@@ -17,6 +17,7 @@ import { type FoundTree, readTree } from './tree.ts';
 const LOG_LINES = 30;
 const LOG_COLUMNS = 400;
 const STOP_MS = 10_000;
+const ANSWER_MS = 10_000;
 
 export interface TestHost {
   readonly name: string;
@@ -31,7 +32,11 @@ export interface TestHost {
   readonly run: (...args: string[]) => Promise<Ran>;
   /** Runs `dsync …`, which must succeed; resolves with its stdout. */
   readonly dsync: (...args: string[]) => Promise<string>;
+  /** Asks the agent itself: no process is started for it. */
+  readonly call: <M extends Method>(method: M, params: Params<M>) => Promise<Result<M>>;
   readonly status: () => Promise<Status>;
+  /** Resolves once the other hosts have all; rejects where they do not in time. */
+  readonly synced: (timeoutMs?: number) => Promise<void>;
   /** Of the agent that answers; undefined where none does. */
   readonly pid: () => Promise<number | undefined>;
   /** `dsync start --foreground`; resolves once it answers. */
@@ -63,13 +68,22 @@ export function createHost(options: {
   const run = (...args: string[]): Promise<Ran> => runDsync(args, { env });
   const dsync = (...args: string[]): Promise<string> => expectDone(args, run(...args));
 
+  async function call<M extends Method>(method: M, params: Params<M>, options?: CallOptions): Promise<Result<M>> {
+    await using agent = await connectControl({ socket });
+    return await agent.call(method, params, options);
+  }
+
   async function pid(): Promise<number | undefined> {
     try {
-      await using agent = await connectControl({ socket });
-      return (await agent.call('ping', {}, { timeoutMs: 5_000 })).pid;
+      return (await call('ping', {}, { timeoutMs: 5_000 })).pid;
     } catch {
       return undefined;
     }
+  }
+
+  async function synced(timeoutMs = 60_000): Promise<void> {
+    const { inSync, reason } = await call('wait', { timeoutMs });
+    if (!inSync) throw new Error(`${name} is not in sync: ${reason ?? 'the time is up'}`);
   }
 
   async function start(): Promise<void> {
@@ -121,8 +135,9 @@ export function createHost(options: {
     tree: () => readTree(root),
     run,
     dsync,
-    // 3 says that something waits for a person, and is no failure of the command.
-    status: async () => statusSchema.parse(JSON.parse((await run('status', '--json')).stdout)),
+    call,
+    status: () => call('status', {}, { timeoutMs: ANSWER_MS }),
+    synced,
     pid,
     start,
     kill,

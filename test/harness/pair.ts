@@ -140,7 +140,7 @@ export async function startPair(options: PairOptions = {}): Promise<Pair> {
       renameSync(outside, path(below));
     },
     async inSync() {
-      for (const host of [a, b]) await host.dsync('wait', '--timeout', '60');
+      for (const host of [a, b]) await host.synced();
       await alike();
     },
     async holds(literal) {

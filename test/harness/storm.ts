@@ -79,8 +79,8 @@ async function calm({ hosts }: Hosts): Promise<void> {
   await eventually(
     async () => {
       // What is held would stay apart; it is a user's own work that is let through.
-      for (const host of hosts) await host.run('approve', '--yes');
-      for (const host of hosts.slice(0, -1)) await host.dsync('wait', '--timeout', '10');
+      for (const host of hosts) await host.call('approve', {});
+      for (const host of hosts.slice(0, -1)) await host.synced(10_000);
       const difference = differenceOf(hosts);
       if (difference !== undefined) throw new Error(`In sync, they say, and yet the hosts differ:\n${difference}`);
     },

@@ -55,7 +55,7 @@ export async function startTrio({ mesh }: { readonly mesh: boolean }): Promise<T
 
   const inSync = (): Promise<void> =>
     eventually(async () => {
-      for (const host of hosts) await host.dsync('wait', '--timeout', '60');
+      for (const host of hosts) await host.synced();
       const difference = differenceOf(hosts);
       if (difference !== undefined) throw new Error(`The roots differ:\n${difference}`);
     });

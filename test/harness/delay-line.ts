@@ -47,7 +47,8 @@ export function createDelayLine(
     lastDueMs = Math.max(lastDueMs, wireFreeMs + quality.oneWayMs);
     queue.push({ dueMs: lastDueMs, bytes });
     waitingBytes += bytes?.length ?? 0;
-    deliver();
+    // Whatever waits already is due before it.
+    if (timer === undefined) deliver();
     pace();
   }
 
@@ -55,6 +56,8 @@ export function createDelayLine(
     clearTimeout(timer);
     timer = undefined;
     if (held) return;
+    // What is due at one moment leaves by one call of the system: a line that is itself work takes from what is measured.
+    to.cork();
     while (queue[0] !== undefined && queue[0].dueMs <= performance.now()) {
       const bytes = queue.shift()?.bytes;
       if (bytes === undefined) {
@@ -65,6 +68,7 @@ export function createDelayLine(
       onPassed(bytes.length);
       if (to.writable) to.write(bytes);
     }
+    to.uncork();
     if (queue[0] !== undefined) timer = setTimeout(onTimer, Math.max(0, queue[0].dueMs - performance.now()));
   }
 

@@ -7,8 +7,6 @@ import type { Duplex } from 'node:stream';
 import { type AbsPath, childPath } from '../../platform/abs-path.ts';
 import { DsyncError } from '../../platform/failure.ts';
 import { stripeOpening } from '../link/bridge-announcement.ts';
-import { connectDirect } from '../link/connect.ts';
-import { loadDeviceKey, publicKeyFingerprint } from '../link/device-key.ts';
 import { LINK_SUBSYSTEM, STRIPE_SUBSYSTEM } from './config/edit-pairs.ts';
 import type { Dial } from './dialer.ts';
 
@@ -28,6 +26,8 @@ export function createPairedDial(state: AbsPath, dialOthers: Dial): Dial {
       });
     }
     try {
+      const { connectDirect } = await import('../link/connect.ts');
+      const { loadDeviceKey, publicKeyFingerprint } = await import('../link/device-key.ts');
       const session = await connectDirect({
         host: address,
         port,

@@ -6,7 +6,6 @@
  */
 import type { Duplex } from 'node:stream';
 import { LINK_OPENING, readAnnouncement, stripeOpening } from '../link/bridge-announcement.ts';
-import { connect } from '../link/connect.ts';
 import { sendAtOnce } from '../link/send-at-once.ts';
 import type { SshSession } from '../link/ssh-session.ts';
 import type { HostRecord } from './config/hosts-file.ts';
@@ -15,6 +14,8 @@ import type { SocketBook } from './socket-book.ts';
 
 export function createSshDial(book: SocketBook): Dial {
   return async (host, signal) => {
+    // An agent that is only ever dialled has no use for SSH: it starts a tenth sooner without.
+    const { connect } = await import('../link/connect.ts');
     const session = await connect(host.destination, { transport: host.transport, signal });
     try {
       const known = await straight(session, book.get(host));

@@ -10,8 +10,7 @@ import { messageOf } from '../../platform/failure.ts';
 import type { Home } from '../../platform/home.ts';
 import type { Log } from '../../platform/log.ts';
 import { readOpening } from '../control/opening-line.ts';
-import { loadDeviceKey } from '../link/device-key.ts';
-import { createEmbeddedServer, type EmbeddedPeer, type EmbeddedServer } from '../link/embedded-server.ts';
+import type { EmbeddedPeer, EmbeddedServer } from '../link/embedded-server.ts';
 import { LINK_SUBSYSTEM, STRIPE_SUBSYSTEM } from './config/edit-pairs.ts';
 import type { HostRecord } from './config/hosts-file.ts';
 import { type ListenAddress, readPairing } from './config/pairing-file.ts';
@@ -91,6 +90,8 @@ export function createPairDoor({ home, log, onLink, onStripe }: PairDoorOptions)
     fault = undefined;
     if (wanted === undefined) return;
     try {
+      const { createEmbeddedServer } = await import('../link/embedded-server.ts');
+      const { loadDeviceKey } = await import('../link/device-key.ts');
       server = await createEmbeddedServer({
         hostKey: loadDeviceKey(childPath(home.state, 'key')).privateKey,
         authorizedKeys: () =>

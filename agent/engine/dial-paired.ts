@@ -6,6 +6,7 @@
 import type { Duplex } from 'node:stream';
 import { type AbsPath, childPath } from '../../platform/abs-path.ts';
 import { DsyncError } from '../../platform/failure.ts';
+import { loaded } from '../../platform/loaded.ts';
 import { stripeOpening } from '../link/bridge-announcement.ts';
 import { LINK_SUBSYSTEM, STRIPE_SUBSYSTEM } from './config/edit-pairs.ts';
 import type { Dial } from './dialer.ts';
@@ -26,8 +27,8 @@ export function createPairedDial(state: AbsPath, dialOthers: Dial): Dial {
       });
     }
     try {
-      const { connectDirect } = await import('../link/connect.ts');
-      const { loadDeviceKey, publicKeyFingerprint } = await import('../link/device-key.ts');
+      const { connectDirect } = await loaded(import('../link/connect.ts'));
+      const { loadDeviceKey, publicKeyFingerprint } = await loaded(import('../link/device-key.ts'));
       const session = await connectDirect({
         host: address,
         port,

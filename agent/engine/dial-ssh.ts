@@ -5,6 +5,7 @@
  * @module
  */
 import type { Duplex } from 'node:stream';
+import { loaded } from '../../platform/loaded.ts';
 import { LINK_OPENING, readAnnouncement, stripeOpening } from '../link/bridge-announcement.ts';
 import { sendAtOnce } from '../link/send-at-once.ts';
 import type { SshSession } from '../link/ssh-session.ts';
@@ -15,7 +16,7 @@ import type { SocketBook } from './socket-book.ts';
 export function createSshDial(book: SocketBook): Dial {
   return async (host, signal) => {
     // An agent that is only ever dialled has no use for SSH: it starts a tenth sooner without.
-    const { connect } = await import('../link/connect.ts');
+    const { connect } = await loaded(import('../link/connect.ts'));
     const session = await connect(host.destination, { transport: host.transport, signal });
     try {
       const known = await straight(session, book.get(host));

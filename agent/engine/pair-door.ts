@@ -8,6 +8,7 @@ import type { Duplex } from 'node:stream';
 import { childPath } from '../../platform/abs-path.ts';
 import { messageOf } from '../../platform/failure.ts';
 import type { Home } from '../../platform/home.ts';
+import { loaded } from '../../platform/loaded.ts';
 import type { Log } from '../../platform/log.ts';
 import { readOpening } from '../control/opening-line.ts';
 import type { EmbeddedPeer, EmbeddedServer } from '../link/embedded-server.ts';
@@ -90,8 +91,8 @@ export function createPairDoor({ home, log, onLink, onStripe }: PairDoorOptions)
     fault = undefined;
     if (wanted === undefined) return;
     try {
-      const { createEmbeddedServer } = await import('../link/embedded-server.ts');
-      const { loadDeviceKey } = await import('../link/device-key.ts');
+      const { createEmbeddedServer } = await loaded(import('../link/embedded-server.ts'));
+      const { loadDeviceKey } = await loaded(import('../link/device-key.ts'));
       server = await createEmbeddedServer({
         hostKey: loadDeviceKey(childPath(home.state, 'key')).privateKey,
         authorizedKeys: () =>

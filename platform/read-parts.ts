@@ -3,24 +3,24 @@ import type { FileHandle } from 'node:fs/promises';
 const PART_BYTES = 512 << 10;
 
 /**
- * The first so many bytes of a file, in parts; fewer where it has less. Each is read while the one before it is worked
+ * The bytes of a file up to an offset, in parts; fewer where it has less. Each is read while the one before it is worked
  * on, and is good until the one after it is asked for.
  */
-export async function* readParts(file: FileHandle, sizeBytes: number): AsyncGenerator<Buffer, void, void> {
-  const partBytes = Math.max(1, Math.min(PART_BYTES, sizeBytes));
+export async function* readParts(file: FileHandle, upTo: number, from = 0): AsyncGenerator<Buffer, void, void> {
+  const partBytes = Math.max(1, Math.min(PART_BYTES, upTo - from));
   let [free, spare] = [Buffer.allocUnsafeSlow(partBytes), Buffer.allocUnsafeSlow(partBytes)];
   const readAt = async (at: number): Promise<Buffer> => {
     const buffer = free;
     [free, spare] = [spare, free];
-    const { bytesRead } = await file.read(buffer, 0, Math.min(partBytes, sizeBytes - at), at);
+    const { bytesRead } = await file.read(buffer, 0, Math.min(partBytes, upTo - at), at);
     return buffer.subarray(0, bytesRead);
   };
-  let reading: Promise<Buffer> | undefined = sizeBytes > 0 ? readAt(0) : undefined;
+  let reading: Promise<Buffer> | undefined = upTo > from ? readAt(from) : undefined;
   try {
-    for (let at = 0; reading !== undefined; ) {
+    for (let at = from; reading !== undefined; ) {
       const part = await reading;
       at += part.length;
-      reading = part.length > 0 && at < sizeBytes ? readAt(at) : undefined;
+      reading = part.length > 0 && at < upTo ? readAt(at) : undefined;
       if (part.length > 0) yield part;
     }
   } finally {

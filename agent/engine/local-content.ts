@@ -3,15 +3,16 @@
  *
  * @module
  */
-import { constants, lstatSync, rmSync } from 'node:fs';
-import { copyFile } from 'node:fs/promises';
+import { lstatSync, rmSync } from 'node:fs';
 import { type AbsPath, childPath } from '../../platform/abs-path.ts';
 import { type ContentHash, type Recorded, sameStat } from '../core/entry.ts';
 import type { RelPath } from '../core/rel-path.ts';
 import type { IndexStore } from '../index/index-store.ts';
+import { createHasher } from '../scan/hash.ts';
 import type { DiskStat } from '../scan/lstat.ts';
 import { hashFile, readStable } from '../scan/read-stable.ts';
 import type { Basis } from '../transfer/difference-queue.ts';
+import { type MakeOptions, makeFrom } from '../transfer/make-from.ts';
 
 export interface LocalContent {
   /** What was at a path until now, and where it is kept. */
@@ -65,12 +66,14 @@ export function createLocalContent(options: LocalContentOptions): LocalContent {
       return stat?.isFile() === true && stat.size === wanted.sizeBytes;
     });
   };
-  const copyOf = async (from: readonly AbsPath[], copy: AbsPath, hash: ContentHash): Promise<AbsPath | undefined> => {
+  const copyOf = async (
+    from: readonly AbsPath[],
+    copy: AbsPath,
+    { hash, sizeBytes }: Wanted,
+  ): Promise<AbsPath | undefined> => {
     for (const at of from) {
       try {
-        await copyFile(at, copy, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-        const hashed = await hashFile(copy, { signal });
-        if (hashed.kind === 'hashed' && hashed.hash === hash) return copy;
+        if ((await copied({ basis: at, into: copy, sizeBytes }, signal)) === hash) return copy;
       } catch {
         // It changed, it went, or there is no room: it comes from elsewhere, or not at all, and that is told there.
       }
@@ -93,7 +96,7 @@ export function createLocalContent(options: LocalContentOptions): LocalContent {
       const from = places(wanted);
       if (from.length === 0) return undefined;
       if (wanted.sizeBytes > smallBytes)
-        return options.hasRoom(wanted.sizeBytes) ? copyOf(from, copy(), wanted.hash) : undefined;
+        return options.hasRoom(wanted.sizeBytes) ? copyOf(from, copy(), wanted) : undefined;
       for (const at of from) {
         const read = readStable(at, smallBytes);
         if (read.kind === 'content' && read.hash === wanted.hash) return read.bytes;
@@ -119,4 +122,16 @@ export function createLocalContent(options: LocalContentOptions): LocalContent {
       return grown || sameStat(stat, record.stat) ? childPath(root, record.path) : undefined;
     },
   };
+}
+
+/** The hash of the copy. */
+async function copied(
+  file: Pick<MakeOptions, 'basis' | 'into' | 'sizeBytes'>,
+  signal: AbortSignal,
+): Promise<ContentHash | undefined> {
+  const nothing = { take: async () => undefined, isStopped: () => signal.aborted };
+  const hash = await makeFrom({ ...file, ranges: [], createHasher, onPart: () => undefined }, nothing);
+  if (hash !== undefined) return hash;
+  const hashed = await hashFile(file.into, { signal });
+  return hashed.kind === 'hashed' ? hashed.hash : undefined;
 }

@@ -87,6 +87,7 @@ export function createSupply(options: SupplyOptions): Supply {
     credit: (id, upTo) => send({ type: 'rsync-credit', root: rootId, id, asker: true, upTo }),
     whenRoom: options.whenRoom,
     stageFor: (hash, way) => stageFor(`${hash}-${way}`),
+    createHasher,
     hashOf: async (file) => {
       const hashed = await hashFile(file);
       return hashed.kind === 'hashed' ? hashed.hash : undefined;

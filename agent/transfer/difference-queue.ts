@@ -12,13 +12,13 @@ import { type AbsPath, childPath } from '../../platform/abs-path.ts';
 import { messageOf } from '../../platform/failure.ts';
 import type { ContentHash } from '../core/entry.ts';
 import type { RelPath } from '../core/rel-path.ts';
-import { areBlocks, createSummer, patchedSums, type Range, sumsBytes } from './block-sums.ts';
+import { areBlocks, patchedSums, type Range, sumsBytes } from './block-sums.ts';
 import { DIFFERENCE_CONCURRENCY } from './difference-source.ts';
 import { watchGrowth } from './growth.ts';
 import { joinLane, type Lane, type LaneRun } from './lane.ts';
-import { MAX_SUMS_BYTES, receiveRanges } from './patch.ts';
+import { MAX_SUMS_BYTES, type PatchRun, receiveRanges } from './patch.ts';
 import { isRsyncFlags, type RsyncProgram } from './rsync-program.ts';
-import type { SumBook } from './sum-book.ts';
+import type { Hasher, SumBook } from './sum-book.ts';
 
 /** A file of the same name with nearly the same content. */
 export interface Basis {
@@ -78,6 +78,7 @@ export interface DifferenceQueueOptions {
   readonly whenRoom: (callback: () => void) => void;
   /** A path in the stage for content of that hash that comes in that way: alike each time. */
   readonly stageFor: (hash: ContentHash, way: Ready['kind']) => AbsPath;
+  readonly createHasher: () => Hasher;
   /** Undefined if the file changed meanwhile, which nobody should do. */
   readonly hashOf: (file: AbsPath) => Promise<ContentHash | undefined>;
 }
@@ -188,7 +189,7 @@ export function createDifferenceQueue(options: DifferenceQueueOptions): Differen
     const made = childPath(into, basename(basis.file));
     // It may have grown while it was read: what was announced is its beginning.
     if (statSync(made).size > sizeBytes) truncateSync(made, sizeBytes);
-    const whole = await verified(id, made, into, hash);
+    const whole = verified(id, made, into, { wanted: hash, found: await options.hashOf(made) });
     rmSync(into, { recursive: true });
     return whole;
   };
@@ -201,8 +202,8 @@ export function createDifferenceQueue(options: DifferenceQueueOptions): Differen
     if (sums === undefined) throw new Error('the file changed while it was read');
     const id = nextId++;
     rmSync(into, { force: true });
-    const summer = createSummer();
     let patched: readonly Range[] = [];
+    let run: PatchRun | undefined;
     try {
       await runBoth(
         id,
@@ -210,32 +211,33 @@ export function createDifferenceQueue(options: DifferenceQueueOptions): Differen
         (ready) => {
           if (ready.kind !== 'patch' || !areBlocks(ready.ranges, sizeBytes)) return undefined;
           patched = ready.ranges;
-          let bytesDone = sizeBytes - patched.reduce((sum, { bytes }) => sum + bytes, 0);
-          return receiveRanges({
+          run = receiveRanges({
             basis: basis.file,
             into,
             sizeBytes,
             ranges: patched,
-            onPart(part) {
-              summer.update(part);
-              bytesDone += part.length;
-              options.onPart({ path, bytes: sizeBytes, bytesDone });
-            },
+            createHasher: options.createHasher,
+            onPart: (bytesDone) => options.onPart({ path, bytes: sizeBytes, bytesDone }),
           });
+          return run;
         },
       );
-      const whole = await verified(id, into, into, hash);
-      options.sums.note(hash, patchedSums(sums, patched, summer.digest(), sizeBytes));
+      const whole = verified(id, into, into, { wanted: hash, found: run?.hash() ?? (await options.hashOf(into)) });
+      options.sums.note(hash, patchedSums(sums, patched, run?.sums() ?? new Uint8Array(), sizeBytes));
       return whole;
     } finally {
       rmSync(into, { force: true });
     }
   };
   /** Gives it a name of its own, as whoever is next may want the same content. */
-  const verified = async (id: number, made: AbsPath, into: AbsPath, hash: ContentHash): Promise<AbsPath> => {
-    const isWhole = (await options.hashOf(made)) === hash;
+  const verified = (
+    id: number,
+    made: AbsPath,
+    into: AbsPath,
+    hash: { readonly wanted: ContentHash; readonly found: ContentHash | undefined },
+  ): AbsPath => {
     if (closed) throw new Error('the link is over');
-    if (!isWhole) {
+    if (hash.found !== hash.wanted) {
       rmSync(into, { recursive: true });
       throw new Error('the file changed while it was read');
     }

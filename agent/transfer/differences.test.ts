@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -67,6 +76,7 @@ async function make(
     credit: (id, upTo) => source.credited(id, upTo),
     whenRoom,
     stageFor: (content, way) => at(`${content}-${way}`),
+    createHasher,
     hashOf: async (file) => hashBuffer(readFileSync(file)),
   });
   const basis = { file: at('ours'), hash: undefined, sizeBytes: ours.length };
@@ -127,6 +137,17 @@ test.each<[string, Buffer, Between, RegExp]>([
     /less/,
   ],
   ['ranges that hold less', edited(0, Buffer.from('!')), { ranges: () => [] }, /more/],
+  [
+    'a former version that is cut off meanwhile',
+    edited(0, Buffer.from('!')),
+    {
+      ranges(ranges) {
+        truncateSync(at('ours'), 3 * BLOCK_BYTES);
+        return ranges;
+      },
+    },
+    /changed while/,
+  ],
   ['other content', edited(0, Buffer.from('!')), { data: (bytes) => Buffer.alloc(bytes.length) }, /changed while/],
 ])('%s: it comes by another way, and nothing is left', async (_, theirs, between, reason) => {
   const { made } = await make(ours, theirs, between);
@@ -163,6 +184,10 @@ test('the same content, wanted for two paths at once, or again over a new link, 
         queue.received(id, theirs.subarray(80 * BLOCK_BYTES), true);
       },
       sums: createSumBook({ createHasher }),
+      createHasher() {
+        onHashing();
+        return createHasher();
+      },
       async hashOf(file) {
         const hashed = hashBuffer(readFileSync(file));
         onHashing();
@@ -202,6 +227,7 @@ test('a link that ends before anything was asked for stands in nobody’s way', 
         queue.received(id, theirs.subarray(0, BLOCK_BYTES), true);
       },
       sums: { sumsOf, note: sums.note },
+      createHasher,
       hashOf: async (file) => hashBuffer(readFileSync(file)),
     });
     return queue;
@@ -240,6 +266,7 @@ test('a link that ends in the midst leaves nothing', async () => {
     },
     sums: createSumBook({ createHasher }),
     cancel: () => expect.unreachable('the link is over'),
+    createHasher,
     hashOf: async () => expect.unreachable('it was never whole'),
   });
   const basis = { file: at('ours'), hash: undefined, sizeBytes: ours.length };

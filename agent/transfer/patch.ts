@@ -4,24 +4,25 @@
  *
  * @module
  */
-import { chmod, constants, copyFile, type FileHandle, open, truncate } from 'node:fs/promises';
-import { Readable, Writable } from 'node:stream';
+import { open } from 'node:fs/promises';
+import { PassThrough, Readable, Writable } from 'node:stream';
 import type { AbsPath } from '../../platform/abs-path.ts';
 import { messageOf } from '../../platform/failure.ts';
-import type { Range } from './block-sums.ts';
+import type { ContentHash } from '../core/entry.ts';
+import { createSummer, type Range } from './block-sums.ts';
 import type { LaneRun } from './lane.ts';
+import { type IncomingBytes, type MakeOptions, makeFrom, READ_FLAGS } from './make-from.ts';
 
 /** Most bytes of sums that are asked with: those of 16 GiB. */
 export const MAX_SUMS_BYTES = 1 << 20;
 const READ_BYTES = 256 << 10;
-/** Without O_NONBLOCK the opening of a pipe would wait for a writer. */
-const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const STOPPED = 'it was stopped';
 
 export function sendRanges(file: AbsPath, ranges: readonly Range[]): LaneRun {
   const from = Readable.from(readAll(file, ranges), { objectMode: false, highWaterMark: READ_BYTES });
   // The other end has nothing to say.
   const to = new Writable({ write: (_chunk, _encoding, done) => done() });
-  return { from, to, ended: endOf(from, 'end'), stop: () => void from.destroy() };
+  return { from, to, ended: endOf(from), stop: () => void from.destroy() };
 }
 
 async function* readAll(file: AbsPath, ranges: readonly Range[]): AsyncGenerator<Buffer> {
@@ -41,71 +42,73 @@ async function* readAll(file: AbsPath, ranges: readonly Range[]): AsyncGenerator
   }
 }
 
-export interface PatchOptions {
-  /** What the file was. */
-  readonly basis: AbsPath;
-  /** Where the new version is made; nothing may be there. */
-  readonly into: AbsPath;
-  readonly sizeBytes: number;
-  readonly ranges: readonly Range[];
-  /** What came was written. */
-  readonly onPart: (part: Uint8Array) => void;
+/** What it tells of what was made is true once it has ended well. */
+export interface PatchRun extends LaneRun {
+  /** Undefined where the filesystem shared the blocks of the basis: then nobody has read them. */
+  hash(): ContentHash | undefined;
+  /** Of the blocks that came, one behind the other. */
+  sums(): Uint8Array;
 }
 
-export function receiveRanges({ basis, into, sizeBytes, ranges, onPart }: PatchOptions): LaneRun {
-  const opening = copyOf(basis, into, sizeBytes);
-  // Whoever writes to it hears of that as well.
-  opening.catch(() => undefined);
-  const left = ranges.map((range) => ({ ...range }));
-  const put = async (chunk: Buffer): Promise<void> => {
-    const file = await opening;
-    for (let at = 0; at < chunk.length; ) {
-      const range = left[0];
-      if (range === undefined) throw new Error('the other agent sent more than what differs');
-      const { bytesWritten } = await file.write(chunk, at, Math.min(chunk.length - at, range.bytes), range.offset);
-      at += bytesWritten;
-      range.offset += bytesWritten;
-      range.bytes -= bytesWritten;
-      if (range.bytes === 0) left.shift();
-    }
-    onPart(chunk);
-  };
-  const finish = async (): Promise<void> => {
-    await opening;
-    if (left.length > 0) throw new Error('the other agent sent less than what differs');
-  };
-  const close = async (): Promise<void> => (await opening).close();
-  const to = new Writable({
-    write: (chunk: Buffer, _encoding, done) => void put(chunk).then(() => done(), done),
-    final: (done) => void finish().then(() => done(), done),
-    destroy(error, done) {
-      void close().then(
-        () => done(error),
-        () => done(error),
-      );
+export function receiveRanges(options: MakeOptions): PatchRun {
+  const to = new PassThrough();
+  const summer = createSummer();
+  let hash: ContentHash | undefined;
+  let isStopped = false;
+  const take = createTake(to);
+  const incoming = {
+    async take(most: number) {
+      const part = await take(most);
+      if (part !== undefined) summer.update(part);
+      return part;
     },
-  });
-  return { from: Readable.from([]), to, ended: endOf(to, 'close'), stop: () => void to.destroy() };
+    isStopped: () => isStopped,
+  };
+  const ended = makeFrom(options, incoming).then(
+    (made) => {
+      hash = made;
+      return undefined;
+    },
+    (error: unknown) => {
+      to.destroy();
+      return isStopped ? STOPPED : messageOf(error);
+    },
+  );
+  return {
+    from: Readable.from([]),
+    to,
+    ended,
+    stop() {
+      isStopped = true;
+      to.destroy();
+    },
+    hash: () => hash,
+    sums: () => summer.digest(),
+  };
 }
 
-/** A file of that size that begins as the basis does, shares its blocks where the filesystem can do that, and is open. */
-async function copyOf(basis: AbsPath, into: AbsPath, sizeBytes: number): Promise<FileHandle> {
-  await copyFile(basis, into, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-  await chmod(into, 0o600);
-  await truncate(into, sizeBytes);
-  return await open(into, 'r+');
+function createTake(from: Readable): IncomingBytes['take'] {
+  const chunks: AsyncIterator<Buffer> = from[Symbol.asyncIterator]();
+  let rest: Buffer = Buffer.alloc(0);
+  return async (most) => {
+    while (rest.length === 0) {
+      const next = await chunks.next();
+      if (next.done === true) return undefined;
+      rest = next.value;
+    }
+    const part = rest.subarray(0, most);
+    rest = rest.subarray(part.length);
+    return part;
+  };
 }
 
-function endOf(stream: Readable | Writable, event: 'end' | 'close'): Promise<string | undefined> {
+function endOf(stream: Readable): Promise<string | undefined> {
   return new Promise((resolve) => {
     let failure: string | undefined;
     stream.once('error', (error: unknown) => {
       failure = messageOf(error);
     });
-    if (event === 'end') stream.once('end', () => resolve(undefined));
-    stream.once('close', () => {
-      const isThrough = stream instanceof Writable ? stream.writableFinished : stream.readableEnded;
-      resolve(isThrough ? undefined : (failure ?? 'it was stopped'));
-    });
+    stream.once('end', () => resolve(undefined));
+    stream.once('close', () => resolve(stream.readableEnded ? undefined : (failure ?? STOPPED)));
   });
 }

@@ -102,6 +102,16 @@ describe('a push lane', () => {
     expect(caughtUp).toEqual([0, 1]);
   });
 
+  test('tells now and then how far it is, where all came from the peer itself', () => {
+    const { lane, sent, caughtUp, index } = createScene();
+    lane.pump(Number.POSITIVE_INFINITY);
+    for (let n = 0; n < 2500; n++) {
+      index.put(`f${n}`, { from: PEER });
+      if (n % 100 === 99) lane.pump(Number.POSITIVE_INFINITY);
+    }
+    expect([sent, caughtUp]).toEqual([[], [0, 1000, 2000]]);
+  });
+
   test('sends what the peer lacks, without content, unless it has nothing', () => {
     for (const [inlineUpTo, withContent] of [
       [-1, false],

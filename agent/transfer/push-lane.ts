@@ -101,6 +101,8 @@ const LONE_ENTRIES = 16;
 const MAX_OVERTAKING = 256;
 /** With so many batches of bulk under way, the next waits until it is full or one of them was acknowledged. */
 const ENOUGH_UNDER_WAY = 2;
+/** A few milliseconds of going through. */
+const MANY_NUMBERS = 1000;
 
 export function createPushLane(options: PushLaneOptions): PushLane {
   const { index, peerEpoch, contentOf, send } = options;
@@ -108,6 +110,7 @@ export function createPushLane(options: PushLaneOptions): PushLane {
   const openedAt = index.seq;
   let sentSeq = options.after;
   let saidCaughtUp = false;
+  let saidSeq = options.after;
   let unackedEntries = 0;
   let unackedBytes = 0;
   const underWay = new Map<number, UnderWay>();
@@ -208,9 +211,11 @@ export function createPushLane(options: PushLaneOptions): PushLane {
           if (performance.now() >= untilMs) return true;
           continue;
         }
-        // Numbers of what came from the peer itself are of no interest to it.
-        if (!saidCaughtUp) {
+        // Numbers of what came from the peer itself are of no interest to it, save that many are gone through again otherwise
+        // when the next link comes up.
+        if (!saidCaughtUp || sentSeq - saidSeq >= MANY_NUMBERS) {
           saidCaughtUp = true;
+          saidSeq = sentSeq;
           options.caughtUp(sentSeq);
         }
         return false;

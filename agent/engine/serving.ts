@@ -68,8 +68,9 @@ export function createServing(options: ServingOptions): Serving {
     sumsOf: options.sums.sumsOf,
     rsyncStarted: (id, flags) => send({ type: 'rsync-ready', root: rootId, id, flags }),
     patchStarted: (id, ranges) => send({ type: 'patch-ready', root: rootId, id, ranges: [...ranges] }),
-    unable(id, reason) {
-      send({ type: 'rsync-unable', root: rootId, id, reason: reason.slice(0, 1000) });
+    unable(id, reason, share) {
+      const known = share !== undefined && { share };
+      send({ type: 'rsync-unable', root: rootId, id, reason: reason.slice(0, 1000), ...known });
       pathById.delete(id);
     },
     send(id, bytes, last) {

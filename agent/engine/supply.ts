@@ -67,6 +67,7 @@ export function createSupply(options: SupplyOptions): Supply {
   let closed = false;
 
   const onPart = (file: InFlight): void => options.receiving.part(file, performance.now());
+  const window = createLineWindow({ rttMs: options.rttMs });
   const fetcher = createFetcher({
     ask: (items) => send({ type: 'want', root: rootId, items }),
     credit: (id, upTo) => send({ type: 'credit', root: rootId, id, upTo }),
@@ -74,7 +75,7 @@ export function createSupply(options: SupplyOptions): Supply {
     createHasher,
     onPart,
     smallBytes,
-    window: createLineWindow({ rttMs: options.rttMs }),
+    window,
   });
   const queue = createDifferenceQueue({
     rsync: options.rsync,
@@ -88,6 +89,7 @@ export function createSupply(options: SupplyOptions): Supply {
     whenRoom: options.whenRoom,
     stageFor: (hash, way) => stageFor(`${hash}-${way}`),
     createHasher,
+    line: () => ({ bytesPerSecond: window.bytesPerSecond, rttMs: options.rttMs() }),
     hashOf: async (file) => {
       const hashed = await hashFile(file);
       return hashed.kind === 'hashed' ? hashed.hash : undefined;
@@ -147,7 +149,7 @@ export function createSupply(options: SupplyOptions): Supply {
           queue.started(message.id, { kind: 'patch', ranges: message.ranges });
           return;
         case 'rsync-unable':
-          queue.unable(message.id, message.reason);
+          queue.unable(message.id, message.reason, message.share);
           return;
         case 'rsync-data':
           checked(queue.received(message.id, message.bytes, message.last));

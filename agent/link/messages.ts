@@ -192,7 +192,18 @@ export const messageSchema = z.discriminatedUnion('type', [
     flags: short.describe('what rsync, which reads the file, needs of the one that makes it'),
   }),
   z
-    .object({ type: z.literal('rsync-unable'), root: rootId, id: count, reason: text })
+    .object({
+      type: z.literal('rsync-unable'),
+      root: rootId,
+      id: count,
+      reason: text,
+      share: z
+        .number()
+        .min(0)
+        .max(1)
+        .optional()
+        .describe('how much of the content the asker has at whatever place, by samples'),
+    })
     .describe('the content does not come this way'),
   z.object({ type: z.literal('rsync-cancel'), root: rootId, id: count }),
   z.object({

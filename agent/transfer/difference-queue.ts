@@ -13,10 +13,17 @@ import { messageOf } from '../../platform/failure.ts';
 import type { ContentHash } from '../core/entry.ts';
 import type { RelPath } from '../core/rel-path.ts';
 import { areBlocks, patchedSums, type Range, sumsBytes } from './block-sums.ts';
+import {
+  createDifferenceRuns,
+  type DifferenceRuns,
+  type DifferenceRunsOptions,
+  type Ready,
+  UnableError,
+} from './difference-runs.ts';
 import { DIFFERENCE_CONCURRENCY } from './difference-source.ts';
 import { watchGrowth } from './growth.ts';
-import { joinLane, type Lane, type LaneRun } from './lane.ts';
 import { MAX_SUMS_BYTES, type PatchRun, receiveRanges } from './patch.ts';
+import { type Line, rsyncPays } from './rsync-pays.ts';
 import { isRsyncFlags, type RsyncProgram } from './rsync-program.ts';
 import type { Hasher, SumBook } from './sum-book.ts';
 
@@ -39,19 +46,9 @@ export type Made =
   /** Verified; a file in the stage. */
   { readonly kind: 'content'; readonly content: AbsPath } | { readonly kind: 'unable'; readonly reason: string };
 
-/** The peer's end is ready: its rsync, with the flags that ours needs, or the blocks that differ. */
-export type Ready =
-  | { readonly kind: 'rsync'; readonly flags: string }
-  | { readonly kind: 'patch'; readonly ranges: readonly Range[] };
-
-export interface DifferenceQueue {
+export interface DifferenceQueue extends Pick<DifferenceRuns, 'started' | 'unable' | 'received' | 'credited'> {
   /** Calls back once, unless the queue is closed first. */
   want(file: NearContent, done: (made: Made) => void): void;
-  started(id: number, ready: Ready): void;
-  unable(id: number, reason: string): void;
-  /** From the peer's end of the lane. @returns false where it breaks the rules */
-  received(id: number, bytes: Uint8Array, last: boolean): boolean;
-  credited(id: number, upTo: number): void;
   readonly waiting: number;
   readonly waitingBytes: number;
   close(): void;
@@ -63,7 +60,7 @@ interface Asked {
   readonly hash: ContentHash;
 }
 
-export interface DifferenceQueueOptions {
+export interface DifferenceQueueOptions extends DifferenceRunsOptions {
   /** Where it is on both hosts. */
   readonly rsync: RsyncProgram | undefined;
   readonly askRsync: (item: Asked) => void;
@@ -72,10 +69,8 @@ export interface DifferenceQueueOptions {
   readonly sums: Pick<SumBook, 'sumsOf' | 'note'>;
   /** So much of the file is in the stage, be it from here or from there; said now and then. */
   readonly onPart: (file: { readonly path: RelPath; readonly bytes: number; readonly bytesDone: number }) => void;
-  readonly cancel: (id: number) => void;
-  readonly send: (id: number, bytes: Uint8Array, last: boolean) => void;
-  readonly credit: (id: number, upTo: number) => void;
-  readonly whenRoom: (callback: () => void) => void;
+  /** That which the content would come by whole. */
+  readonly line: () => Line;
   /** A path in the stage for content of that hash that comes in that way: alike each time. */
   readonly stageFor: (hash: ContentHash, way: Ready['kind']) => AbsPath;
   readonly createHasher: () => Hasher;
@@ -83,11 +78,9 @@ export interface DifferenceQueueOptions {
   readonly hashOf: (file: AbsPath) => Promise<ContentHash | undefined>;
 }
 
-interface Running {
-  readonly begin: (ready: Ready) => void;
-  readonly fail: (reason: string) => void;
-  run: LaneRun | undefined;
-  lane: Lane | undefined;
+interface Way {
+  readonly kind: Ready['kind'];
+  readonly go: () => Promise<AbsPath>;
 }
 
 /** By its place in the stage, each file that is being made: also by a link that is over and has not come to its end yet. */
@@ -109,60 +102,11 @@ async function alone<T>(into: AbsPath, make: () => Promise<T>): Promise<T> {
 export function createDifferenceQueue(options: DifferenceQueueOptions): DifferenceQueue {
   const { rsync, askPatch } = options;
   const queue = new PQueue({ concurrency: DIFFERENCE_CONCURRENCY });
-  const runningById = new Map<number, Running>();
+  const runs = createDifferenceRuns(options);
   let nextId = 1;
   let waiting = 0;
   let waitingBytes = 0;
   let closed = false;
-
-  /**
-   * Asks, and resolves once both ends of the lane are through; rejects where one of them failed.
-   *
-   * @param start makes our end; undefined where what the peer said makes no sense
-   */
-  const runBoth = async (
-    id: number,
-    ask: (id: number) => void,
-    start: (ready: Ready) => LaneRun | undefined,
-  ): Promise<void> => {
-    // Nobody would answer any more.
-    if (closed) throw new Error('the link is over');
-    try {
-      await new Promise<void>((resolve, reject) => {
-        const running: Running = {
-          begin(ready) {
-            const run = running.run === undefined ? start(ready) : undefined;
-            if (run === undefined) return running.fail('the other agent’s answer makes no sense');
-            running.run = run;
-            running.lane = joinLane({
-              from: run.from,
-              to: run.to,
-              send: (bytes, last) => options.send(id, bytes, last),
-              credit: (upTo) => options.credit(id, upTo),
-              whenRoom: options.whenRoom,
-            });
-            void run.ended.then((failure) => (failure === undefined ? resolve() : reject(new Error(failure))));
-          },
-          fail(reason) {
-            reject(new Error(reason));
-            running.run?.stop();
-          },
-          run: undefined,
-          lane: undefined,
-        };
-        runningById.set(id, running);
-        ask(id);
-      });
-    } catch (error) {
-      const run = runningById.get(id)?.run;
-      if (!closed && run !== undefined) options.cancel(id);
-      // What it made is taken away, or taken up by another: only once nothing writes to it any more.
-      await run?.ended;
-      throw error;
-    } finally {
-      runningById.delete(id);
-    }
-  };
 
   const byRsync = async (
     into: AbsPath,
@@ -175,7 +119,7 @@ export function createDifferenceQueue(options: DifferenceQueueOptions): Differen
       options.onPart({ path, bytes: sizeBytes, bytesDone: Math.min(bytes, sizeBytes) }),
     );
     try {
-      await runBoth(
+      await runs.both(
         id,
         () => options.askRsync({ id, path, hash }),
         (ready) =>
@@ -205,7 +149,7 @@ export function createDifferenceQueue(options: DifferenceQueueOptions): Differen
     let patched: readonly Range[] = [];
     let run: PatchRun | undefined;
     try {
-      await runBoth(
+      await runs.both(
         id,
         () => ask({ id, path, hash, sums }),
         (ready) => {
@@ -247,11 +191,12 @@ export function createDifferenceQueue(options: DifferenceQueueOptions): Differen
   };
 
   /** In the order in which they are tried. */
-  const waysFor = (file: NearContent): (() => Promise<AbsPath>)[] => {
-    const ways: (() => Promise<AbsPath>)[] = [];
-    const add = (way: Ready['kind'], make: (into: AbsPath) => Promise<AbsPath>): void => {
-      const into = options.stageFor(file.hash, way);
-      ways.push(() => alone(into, () => (closed ? Promise.reject(new Error('the link is over')) : make(into))));
+  const waysFor = (file: NearContent): Way[] => {
+    const ways: Way[] = [];
+    const add = (kind: Ready['kind'], make: (into: AbsPath) => Promise<AbsPath>): void => {
+      const into = options.stageFor(file.hash, kind);
+      const go = () => alone(into, () => (closed ? Promise.reject(new Error('the link is over')) : make(into)));
+      ways.push({ kind, go });
     };
     const longest = sumsBytes(Math.max(file.sizeBytes, file.basis.sizeBytes));
     if (askPatch !== undefined && longest <= MAX_SUMS_BYTES) add('patch', (into) => byPatch(into, askPatch, file));
@@ -260,12 +205,18 @@ export function createDifferenceQueue(options: DifferenceQueueOptions): Differen
   };
   const make = async (file: NearContent): Promise<Made | undefined> => {
     const reasons: string[] = [];
-    for (const way of waysFor(file)) {
+    let share: number | undefined;
+    for (const { kind, go } of waysFor(file)) {
       if (closed) return undefined;
+      if (kind === 'rsync' && !rsyncPays(file.sizeBytes, share, options.line())) {
+        reasons.push('by rsync it would take longer');
+        continue;
+      }
       try {
-        return { kind: 'content', content: await way() };
+        return { kind: 'content', content: await go() };
       } catch (error) {
         reasons.push(messageOf(error));
+        if (error instanceof UnableError) share = error.share;
       }
     }
     return { kind: 'unable', reason: reasons.join('; ') };
@@ -284,10 +235,10 @@ export function createDifferenceQueue(options: DifferenceQueueOptions): Differen
           if (made !== undefined && !closed) done(made);
         });
     },
-    started: (id, ready) => runningById.get(id)?.begin(ready),
-    unable: (id, reason) => runningById.get(id)?.fail(reason),
-    received: (id, bytes, last) => runningById.get(id)?.lane?.received(bytes, last) ?? true,
-    credited: (id, upTo) => runningById.get(id)?.lane?.credited(upTo),
+    started: runs.started,
+    unable: runs.unable,
+    received: runs.received,
+    credited: runs.credited,
     get waiting() {
       return waiting;
     },
@@ -297,7 +248,7 @@ export function createDifferenceQueue(options: DifferenceQueueOptions): Differen
     close() {
       closed = true;
       queue.clear();
-      for (const running of [...runningById.values()]) running.fail('the link is over');
+      runs.close();
     },
   };
 }

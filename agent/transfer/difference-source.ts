@@ -11,6 +11,7 @@ import { messageOf } from '../../platform/failure.ts';
 import type { ContentHash } from '../core/entry.ts';
 import type { RelPath } from '../core/rel-path.ts';
 import { differingRanges, type Range } from './block-sums.ts';
+import { knownShare } from './known-share.ts';
 import { joinLane, type Lane, type LaneRun } from './lane.ts';
 import { sendRanges } from './patch.ts';
 import type { RsyncProgram } from './rsync-program.ts';
@@ -40,8 +41,8 @@ export interface DifferenceSourceOptions {
   readonly sumsOf: SumBook['sumsOf'];
   readonly rsyncStarted: (id: number, flags: string) => void;
   readonly patchStarted: (id: number, ranges: readonly Range[]) => void;
-  /** It will not come this way. */
-  readonly unable: (id: number, reason: string) => void;
+  /** It will not come this way. The share of it that the peer has at whatever place, by samples, where it is known. */
+  readonly unable: (id: number, reason: string, share?: number) => void;
   readonly send: (id: number, bytes: Uint8Array, last: boolean) => void;
   readonly credit: (id: number, upTo: number) => void;
   readonly whenRoom: (callback: () => void) => void;
@@ -72,6 +73,15 @@ const MAX_PATCH_BYTES = 32 << 20;
 /** Of many ranges each is small: rsync tells them in less. */
 const MAX_RANGES = 4096;
 
+class TooMuchDiffers extends Error {
+  readonly share: number;
+
+  constructor(share: number) {
+    super('too much of it differs, or is at another place');
+    this.share = share;
+  }
+}
+
 export function createDifferenceSource(options: DifferenceSourceOptions): DifferenceSource {
   const queue = new PQueue({ concurrency: DIFFERENCE_CONCURRENCY });
   const sendingById = new Map<number, Sending>();
@@ -86,7 +96,7 @@ export function createDifferenceSource(options: DifferenceSourceOptions): Differ
     const ranges = differingRanges(sums, wanted, found.sizeBytes);
     const bytes = ranges.reduce((sum, range) => sum + range.bytes, 0);
     if (bytes > Math.min(MAX_PATCH_BYTES, found.sizeBytes / 2) || ranges.length > MAX_RANGES)
-      throw new Error('too much of it differs, or is at another place');
+      throw new TooMuchDiffers(await knownShare(found.file, found.sizeBytes, sums));
     return { run: sendRanges(found.file, ranges), tell: () => options.patchStarted(id, ranges) };
   };
   const beginRsync = async (id: number, { file }: Found): Promise<Begun> => {
@@ -102,8 +112,8 @@ export function createDifferenceSource(options: DifferenceSourceOptions): Differ
   const answer = async (item: DifferenceWanted): Promise<void> => {
     const { id } = item;
     if (!asked.has(id)) return;
-    const unable = (reason: string): void => {
-      if (asked.delete(id)) options.unable(id, reason);
+    const unable = (reason: string, share?: number): void => {
+      if (asked.delete(id)) options.unable(id, reason, share);
     };
     const found = options.find(item);
     if (found === undefined) return unable('the file has changed');
@@ -111,7 +121,7 @@ export function createDifferenceSource(options: DifferenceSourceOptions): Differ
     try {
       begun = await begin(item, found);
     } catch (error) {
-      return unable(messageOf(error));
+      return unable(messageOf(error), error instanceof TooMuchDiffers ? error.share : undefined);
     }
     const { run, tell } = begun;
     if (!asked.has(id)) return run.stop();

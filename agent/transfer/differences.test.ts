@@ -27,6 +27,8 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 const at = (name: string): AbsPath => join(folder, name) as AbsPath;
 
+const NEAR = { bytesPerSecond: Number.POSITIVE_INFINITY, rttMs: 0 };
+
 interface Between {
   readonly askPatch?: false;
   /** What the peer says in place of what is true. */
@@ -75,6 +77,7 @@ async function make(
     send: (id, bytes, last) => void source.received(id, bytes, last),
     credit: (id, upTo) => source.credited(id, upTo),
     whenRoom,
+    line: () => NEAR,
     stageFor: (content, way) => at(`${content}-${way}`),
     createHasher,
     hashOf: async (file) => hashBuffer(readFileSync(file)),
@@ -164,6 +167,7 @@ const IDLE = {
   send: () => undefined,
   credit: () => undefined,
   whenRoom: (callback: () => void) => callback(),
+  line: () => NEAR,
   stageFor: () => at('staged'),
 };
 

@@ -3,6 +3,7 @@ import {
   appendFileSync,
   chmodSync,
   cpSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -37,12 +38,21 @@ function expectEqual(pair: Pair, name: string): void {
   expect(readFileSync(pair.a.path(name)).equals(readFileSync(pair.b.path(name)))).toBe(true);
 }
 
+/** A line that both agents know to be slow, so that differences pay. */
+async function slowDown(pair: Pair, bytesPerSecond: number): Promise<void> {
+  await pair.inSync();
+  pair.proxy.setQuality({ bytesPerSecond });
+  for (const host of [pair.a, pair.b]) pair.place(host, `for ${host.name} to measure`, randomBytes(2 << 20));
+  await pair.inSync();
+}
+
 const stageOf = (host: TestHost): string[] => readdirSync(host.path('.dsync/local/stage'));
 
 test('a change in a large file costs the change, from either host, whatever the name', async () => {
   const name = '-n \'a\' "b" $(c)\n🙂: *';
   await using pair = await testPair({ files: { a: { [`folder ${name}/${name}`]: randomBytes(SIZE_BYTES) } } });
   const path = `folder ${name}/${name}`;
+  await slowDown(pair, 20_000_000);
   const changes: [string, (content: Buffer) => Buffer][] = [
     ['one byte', (content) => Buffer.concat([content.subarray(0, 3e6), Buffer.from('!'), content.subarray(3e6 + 1)])],
     ['something in front', (content) => Buffer.concat([Buffer.from('in front'), content])],
@@ -83,28 +93,31 @@ test('content that the other host has is not sent again', async () => {
 });
 
 describe('where rsync does not work, the file comes whole', () => {
-  test.each<[string, string]>([
-    ['it is too old', '[ "$1" = --version ] && echo "rsync  version 3.0.9  protocol version 30"'],
+  test.each<[string, boolean, string]>([
+    ['it is too old', false, '[ "$1" = --version ] && echo "rsync  version 3.0.9  protocol version 30"'],
     [
       'it fails when it is through',
+      true,
       '[ "$1" = --version ] && exec "$RSYNC" "$@"; "$RSYNC" "$@"; echo "some files were not transferred" >&2; exit 23',
     ],
-    ['it does something else', '[ "$1" = --version ] && exec "$RSYNC" "$@"; echo hello; cat >/dev/null; exit 0'],
-  ])('%s', async (_, script) => {
+    ['it does something else', true, '[ "$1" = --version ] && exec "$RSYNC" "$@"; echo hello; cat >/dev/null; exit 0'],
+  ])('%s', async (_, isTried, script) => {
     const scratch = createScratch('rsync');
     const real = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'rsync'));
     writeFileSync(
       join(scratch.path, 'rsync'),
-      `#!/bin/sh\nfor RSYNC in ${real.map((path) => `'${path}'`).join(' ')}; do [ -x "$RSYNC" ] && break; done\n${script}\n`,
+      `#!/bin/sh\n[ "$1" = --version ] || touch "$0.ran"\nfor RSYNC in ${real.map((path) => `'${path}'`).join(' ')}; do [ -x "$RSYNC" ] && break; done\n${script}\n`,
     );
     chmodSync(join(scratch.path, 'rsync'), 0o755);
     try {
       await using pair = await testPair({ firstOnPath: scratch.path, files: { a: { large: randomBytes(2 << 20) } } });
+      await slowDown(pair, 10_000_000);
       const sent = await sentBy(pair, () => {
         // Nothing is at its place any more, so that the blocks' sums do not help.
         pair.place(pair.b, 'large', Buffer.concat([Buffer.from('in front'), readFileSync(pair.b.path('large'))]));
       });
       expect(sent).toBeGreaterThan(2 << 20);
+      expect(existsSync(join(scratch.path, 'rsync.ran'))).toBe(isTried);
       expectEqual(pair, 'large');
       await until('nothing is left in the stage', () => stageOf(pair.a).length + stageOf(pair.b).length === 0);
     } finally {
@@ -113,26 +126,35 @@ describe('where rsync does not work, the file comes whole', () => {
   });
 });
 
-test('a run of rsync that is cut, and one whose agent is killed, go on where they were', async () => {
+describe('what is cut, and cut by a kill of the agent, goes on where it was', () => {
   // Large beside what is under way at any moment, which each cut loses.
   const sizeBytes = 16 << 20;
-  await using pair = await testPair({ files: { a: { large: randomBytes(sizeBytes) } } });
-  await pair.inSync();
-  pair.proxy.setQuality({ bytesPerSecond: 8_000_000 });
-  const before = pair.proxy.bytes().toTarget;
-  const sent = (): number => pair.proxy.bytes().toTarget - before;
-  const content = randomBytes(sizeBytes);
-  pair.place(pair.a, 'large', content);
-  await until('a third is there', () => sent() > sizeBytes / 3);
-  pair.proxy.cut();
-  pair.proxy.restore();
-  await until('two thirds are there', () => sent() > (sizeBytes * 2) / 3);
-  await pair.b.kill();
-  await pair.inSync();
-  expect(readFileSync(pair.b.path('large')).equals(content)).toBe(true);
-  // Twice cut: what was under way is lost, and no more.
-  expect(sent()).toBeLessThan(sizeBytes * 1.5);
-  await until('nothing is left in the stage', () => stageOf(pair.b).length === 0);
+  test.each<[string, (former: Buffer) => Buffer, isByRsync: boolean]>([
+    [
+      'a run of rsync',
+      (former) => Buffer.concat([Buffer.from('in front'), former.subarray(0, sizeBytes / 2), randomBytes(sizeBytes)]),
+      true,
+    ],
+    ['a file that comes whole, as rsync would find nothing', () => randomBytes(sizeBytes), false],
+  ])('%s', async (_, change, isByRsync) => {
+    await using pair = await testPair({ files: { a: { large: randomBytes(sizeBytes) } } });
+    await slowDown(pair, 8_000_000);
+    const before = pair.proxy.bytes().toTarget;
+    const sent = (): number => pair.proxy.bytes().toTarget - before;
+    const content = change(readFileSync(pair.a.path('large')));
+    pair.place(pair.a, 'large', content);
+    await until('a third is there', () => sent() > sizeBytes / 3);
+    expect(stageOf(pair.b).some((name) => name.includes('-rsync'))).toBe(isByRsync);
+    pair.proxy.cut();
+    pair.proxy.restore();
+    await until('two thirds are there', () => sent() > (sizeBytes * 2) / 3);
+    await pair.b.kill();
+    await pair.inSync();
+    expect(readFileSync(pair.b.path('large')).equals(content)).toBe(true);
+    // Twice cut: what was under way is lost, and no more.
+    expect(sent()).toBeLessThan(sizeBytes * 1.5);
+    await until('nothing is left in the stage', () => stageOf(pair.b).length === 0);
+  });
 });
 
 test('a large file that is written to all the time arrives as it was at a moment, and catches up', async () => {

@@ -1,5 +1,5 @@
 /**
- * Large files: a new one, one byte changed in place, an append to a log.
+ * Large files: a new one, one byte changed in place, one replaced by another, an append to a log.
  *
  * First with nothing between the hosts, which says how long it takes; then through the proxy, which counts the bytes.
  *
@@ -10,7 +10,7 @@ import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Pair, startPair } from '../../test/harness/pair.ts';
 import { blockedRows, peakRows, resetBlocked, resetPeaks } from '../agents.ts';
-import { bring, type Contender, startContenders } from '../contenders.ts';
+import { type Brought, bring, type Contender, startContenders } from '../contenders.ts';
 import { type Context, scaled } from '../context.ts';
 import { appendTo, byteOf, changeByte, checkAlike, sizeOf, writeLarge } from '../large.ts';
 import type { Row } from '../row.ts';
@@ -39,7 +39,7 @@ async function measureAt(rttMs: number, context: Context): Promise<Row[]> {
   await pair.inSync();
   await using contenders = await startContenders(pair, { rttMs });
   const measured = { pair, all: contenders.all, context, where, wire: rttMs > 0 };
-  return [...(await newAndChanged(measured)), ...(await appended(measured))];
+  return [...(await newAndChanged(measured)), ...(await replaced(measured)), ...(await appended(measured))];
 }
 
 interface Measured {
@@ -91,6 +91,35 @@ async function newAndChanged({ pair, all, context, where, wire }: Measured): Pro
     ...(await peakRows(pair, name)),
     ...(await blockedRows(pair, name)),
   ];
+}
+
+/** As a build or an export makes it: all of it is new, and only its name was there before. */
+async function replaced({ pair, all, context, where, wire }: Measured): Promise<Row[]> {
+  const sizeMib = scaled(context, 64, 16);
+  const sizeBytes = sizeMib * MIB;
+  const name = `${sizeMib} MiB replaced by other content, ${where}`;
+  const tally = createTally(name);
+  await reset(pair);
+  for (const contender of all) {
+    const [here, there] = [join(contender.from, 'replaced'), join(contender.to, 'replaced')];
+    const places = [0, Math.floor(sizeBytes / 2), sizeBytes - 1];
+    const bringAnother = (): Promise<Brought> => {
+      const prepared = prepare(pair, sizeBytes);
+      return bring(
+        contender,
+        () => renameSync(prepared, here),
+        () => places.every((at) => byteOf(there, at) === byteOf(here, at)),
+      );
+    };
+    await bringAnother();
+    for (let run = 0; run < scaled(context, 3, 1); run++) {
+      contender.tidy();
+      tally.add(contender.name, await bringAnother());
+      checkAlike(here, there);
+    }
+    await remove(contender, here, there);
+  }
+  return [...tally.rows(NEW_BARS, { wire }), ...(await peakRows(pair, name)), ...(await blockedRows(pair, name))];
 }
 
 /** One contender after the other: so many logs at one time would be more than most machines hold in memory. */

@@ -69,10 +69,11 @@ export function createLocalRecords(options: LocalRecordsOptions): LocalRecords {
   const record: LocalRecords['record'] = (found, stat, ours, moved) => {
     const seenAt = performance.now();
     const contentSeq = found.kind === 'file' ? index.contentSeq(found.hash) : undefined;
+    const keptSeq = found.kind === 'file' && ours?.kind === 'file' && ours.hash === found.hash ? ours.seq : undefined;
     const recorded = put(found, stat, ours);
     // The new path's number comes first: the other side then finds the content at the old one.
     const movedFrom = moved === undefined ? undefined : put(tombstoneOf(moved.path), undefined, moved);
-    onChange({ record: recorded, movedFrom, lone: isLone(found), seenAt, contentSeq });
+    onChange({ record: recorded, movedFrom, lone: isLone(found), seenAt, contentSeq, keptSeq });
     if (movedFrom !== undefined) onChange({ record: movedFrom, movedFrom: undefined, lone: false, seenAt });
   };
   return {

@@ -18,6 +18,14 @@ test('a flood in one folder leaves a save in another alone, the root among them'
   expect(isLone(at('a/sub/x'), 1001)).toBe(true);
 });
 
+test('a few files in each of many folders are a flood', () => {
+  const isLone = createLoneness();
+  const alone = Array.from({ length: 100 }, (_, n) => saves(isLone, 3, `${n}/`, 1000)).flat();
+  expect(alone.filter(Boolean)).toHaveLength(64);
+  expect(isLone(at('another/x'), 1100)).toBe(false);
+  expect(isLone(at('another/x'), 1101)).toBe(true);
+});
+
 test('a flood is forgotten after a moment', () => {
   const isLone = createLoneness();
   saves(isLone, 50, 'a/', 1000);

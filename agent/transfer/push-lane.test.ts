@@ -224,6 +224,7 @@ describe('a push lane', () => {
     lane.pump(Number.POSITIVE_INFINITY);
     const before = sent.length;
     const record = save('lone');
+    lane.pump(Number.POSITIVE_INFINITY);
     expect(sent.slice(before)).toEqual([
       {
         id: expect.any(Number),
@@ -261,7 +262,42 @@ describe('a push lane', () => {
     ]);
     expect(sent.at(-1)?.bulk).toBe(true);
     save('lone');
+    lane.pump(Number.POSITIVE_INFINITY);
     expect(sent.at(-1)).toMatchObject({ from: 0, to: 0, bulk: false });
+  });
+
+  test('lets what overtakes in one moment go together, a few at a time', () => {
+    const index = createIndex();
+    for (let n = 0; n < 3000; n++) index.put(`f${n}`);
+    const { lane, sent, save } = createScene({}, index);
+    lane.pump(Number.POSITIVE_INFINITY);
+    const before = sent.length;
+    for (let n = 0; n < 20; n++) save(`lone${n}`, { seenAt: n });
+    expect(lane.idle).toBe(false);
+    lane.pump(Number.POSITIVE_INFINITY);
+    const ahead = sent.slice(before);
+    expect(ahead.map(({ to, bulk, items }) => [to, bulk, items.length])).toEqual([
+      [0, false, 16],
+      [0, false, 4],
+    ]);
+    expect(ahead.map(({ id }) => lane.acked(id)?.seenAt)).toEqual([0, 16]);
+  });
+
+  test('sends no content where the mode or times of a path alone are others, once the peer has it', () => {
+    const { lane, sent, save } = createScene();
+    const first = save('a');
+    lane.pump(Number.POSITIVE_INFINITY);
+    const touch = (): Recorded => save('a', { keptSeq: first.seq, contentSeq: first.seq });
+    touch();
+    lane.pump(Number.POSITIVE_INFINITY);
+    for (const { id } of sent) lane.acked(id);
+    touch();
+    lane.pump(Number.POSITIVE_INFINITY);
+    expect(sent.map(({ items }) => items.map(({ content }) => content !== undefined))).toEqual([
+      [true],
+      [true],
+      [false],
+    ]);
   });
 
   test('fills a batch while others are under way, and sends the rest once one was acknowledged', () => {

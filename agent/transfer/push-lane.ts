@@ -24,6 +24,8 @@ export interface LocalChange {
   readonly seenAt: number;
   /** The number under which this host has had that content before. */
   readonly contentSeq?: number | undefined;
+  /** The number under which this very path had it until now: its mode or times alone are others. */
+  readonly keptSeq?: number | undefined;
 }
 
 export interface OutgoingItem {
@@ -82,6 +84,8 @@ export interface PushLaneOptions {
   readonly caughtUp: (seq: number) => void;
 }
 
+type Local = Pick<LocalChange, 'lone' | 'seenAt' | 'contentSeq' | 'keptSeq'>;
+
 interface UnderWay {
   readonly from: number;
   readonly items: number;
@@ -96,7 +100,7 @@ const MAX_BATCH_BYTES = 256 << 10;
 const MAX_UNACKED_ENTRIES = 1024;
 /** So that one batch is applied while another is under way and a third is made. */
 const MIN_UNACKED_BYTES = 512 << 10;
-/** Batches up to this many entries go ahead of bulk. */
+/** Batches up to this many entries go ahead of bulk: they are applied as they come in. */
 const LONE_ENTRIES = 16;
 const MAX_OVERTAKING = 256;
 /** With so many batches of bulk under way, the next waits until it is full or one of them was acknowledged. */
@@ -114,12 +118,15 @@ export function createPushLane(options: PushLaneOptions): PushLane {
   let unackedEntries = 0;
   let unackedBytes = 0;
   const underWay = new Map<number, UnderWay>();
-  const localBySeq = new Map<number, Pick<LocalChange, 'lone' | 'seenAt' | 'contentSeq'>>();
+  const localBySeq = new Map<number, Local>();
   const movedFromBySeq = new Map<number, Recorded>();
   /** Numbers of tombstones that go along with the move they belong to. */
   const carried = new Set<number>();
   const overtaken = new Map<RelPath, number>();
   let overtaking = 0;
+  /** What overtakes with the next message. */
+  let ahead: { readonly item: OutgoingItem; readonly seenAt: number }[] = [];
+  let aheadBytes = 0;
   let bulkUnderWay = 0;
 
   const mostUnacked = () => Math.max(MIN_UNACKED_BYTES, options.window.bytes);
@@ -138,12 +145,23 @@ export function createPushLane(options: PushLaneOptions): PushLane {
     saidCaughtUp = false;
     unackedEntries += items.length;
     unackedBytes += sizeBytes;
-    if (to === 0) overtaking++;
     send({ id, from, to, bulk, items });
   };
-  /** The peer took that content over before: it has it at another path or in the trash, and asks if it has not. */
-  const hasHad = (local: Pick<LocalChange, 'lone' | 'contentSeq'> | undefined): boolean =>
-    local?.contentSeq !== undefined && !local.lone && local.contentSeq <= lane.ackedSeq;
+  /** Those of one moment go together: one message for each would cost more than what is in it. */
+  const sendAhead = (): void => {
+    const [first] = ahead;
+    if (first === undefined) return;
+    const items = ahead.map(({ item }) => item);
+    [ahead, aheadBytes] = [[], 0];
+    dispatch(items, 0, 0, false, first.seenAt);
+  };
+  /** The peer took that content over before: it has it at that path, at another or in the trash, and asks if it has not. */
+  const hasHad = (local: Local | undefined): boolean => {
+    if (local === undefined) return false;
+    const { lone, keptSeq, contentSeq } = local;
+    const seq = keptSeq ?? (lone ? undefined : contentSeq);
+    return seq !== undefined && seq <= lane.ackedSeq;
+  };
   const outgoing = (record: Recorded): OutgoingItem => {
     const inline = record.kind === 'file' && (record.seq > openedAt || record.seq <= options.inlineUpTo);
     const movedFrom = movedFromBySeq.get(record.seq);
@@ -205,6 +223,7 @@ export function createPushLane(options: PushLaneOptions): PushLane {
 
   const lane: PushLane = {
     pump(untilMs) {
+      sendAhead();
       while (unackedEntries < MAX_UNACKED_ENTRIES && unackedBytes < mostUnacked()) {
         if (bulkUnderWay >= ENOUGH_UNDER_WAY && index.seq - sentSeq < MAX_BATCH_ENTRIES) return false;
         if (sendNext()) {
@@ -222,8 +241,8 @@ export function createPushLane(options: PushLaneOptions): PushLane {
       }
       return false;
     },
-    changed({ record, movedFrom, lone, seenAt, contentSeq }) {
-      localBySeq.set(record.seq, { lone, seenAt, contentSeq });
+    changed({ record, movedFrom, lone, seenAt, contentSeq, keptSeq }) {
+      localBySeq.set(record.seq, { lone, seenAt, contentSeq, keptSeq });
       if (movedFrom !== undefined) movedFromBySeq.set(record.seq, movedFrom);
       const inTurn =
         bulkUnderWay === 0 &&
@@ -233,7 +252,10 @@ export function createPushLane(options: PushLaneOptions): PushLane {
       if (inTurn || !lone || record.kind === 'tombstone' || overtaking >= MAX_OVERTAKING) return;
       const item = outgoing(record);
       overtaken.set(record.path, record.seq);
-      dispatch([item], 0, 0, false, seenAt);
+      overtaking++;
+      ahead.push({ item, seenAt });
+      aheadBytes += item.content?.length ?? 0;
+      if (ahead.length >= LONE_ENTRIES || aheadBytes >= MAX_BATCH_BYTES) sendAhead();
     },
     tellAgain() {
       saidCaughtUp = false;
@@ -245,12 +267,12 @@ export function createPushLane(options: PushLaneOptions): PushLane {
       unackedEntries -= batch.items;
       unackedBytes -= batch.sizeBytes;
       options.window.arrived(batch.sizeBytes);
-      if (batch.overtaking) overtaking--;
+      if (batch.overtaking) overtaking -= batch.items;
       if (batch.bulk) bulkUnderWay--;
       return batch;
     },
     get idle() {
-      return underWay.size === 0 && sentSeq >= index.seq;
+      return underWay.size === 0 && ahead.length === 0 && sentSeq >= index.seq;
     },
     get sentSeq() {
       return sentSeq;

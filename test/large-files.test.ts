@@ -52,7 +52,7 @@ test('a change in a large file costs the change, from either host, whatever the 
   const name = '-n \'a\' "b" $(c)\n🙂: *';
   await using pair = await testPair({ files: { a: { [`folder ${name}/${name}`]: randomBytes(SIZE_BYTES) } } });
   const path = `folder ${name}/${name}`;
-  await slowDown(pair, 20_000_000);
+  await slowDown(pair, 10_000_000);
   const changes: [string, (content: Buffer) => Buffer][] = [
     ['one byte', (content) => Buffer.concat([content.subarray(0, 3e6), Buffer.from('!'), content.subarray(3e6 + 1)])],
     ['something in front', (content) => Buffer.concat([Buffer.from('in front'), content])],
@@ -111,7 +111,7 @@ describe('where rsync does not work, the file comes whole', () => {
     chmodSync(join(scratch.path, 'rsync'), 0o755);
     try {
       await using pair = await testPair({ firstOnPath: scratch.path, files: { a: { large: randomBytes(2 << 20) } } });
-      await slowDown(pair, 10_000_000);
+      await slowDown(pair, 3_000_000);
       const sent = await sentBy(pair, () => {
         // Nothing is at its place any more, so that the blocks' sums do not help.
         pair.place(pair.b, 'large', Buffer.concat([Buffer.from('in front'), readFileSync(pair.b.path('large'))]));

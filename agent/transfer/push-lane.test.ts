@@ -283,6 +283,19 @@ describe('a push lane', () => {
     expect(ahead.map(({ id }) => lane.acked(id)?.seenAt)).toEqual([0, 16]);
   });
 
+  test('takes the content of what overtakes when it goes, as memory for content is used again', () => {
+    const index = createIndex();
+    for (let n = 0; n < 3000; n++) index.put(`f${n}`);
+    const memory = Buffer.alloc(4);
+    const contentOf = (): Buffer => memory.fill('here');
+    const { lane, sent, save } = createScene({ contentOf }, index);
+    lane.pump(Number.POSITIVE_INFINITY);
+    save('lone');
+    memory.fill('gone');
+    lane.pump(Number.POSITIVE_INFINITY);
+    expect(sent.at(-1)?.items.map(({ content }) => content?.toString())).toEqual(['here']);
+  });
+
   test('sends no content where the mode or times of a path alone are others, once the peer has it', () => {
     const { lane, sent, save } = createScene();
     const first = save('a');

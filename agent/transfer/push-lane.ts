@@ -125,7 +125,7 @@ export function createPushLane(options: PushLaneOptions): PushLane {
   const overtaken = new Map<RelPath, number>();
   let overtaking = 0;
   /** What overtakes with the next message. */
-  let ahead: { readonly item: OutgoingItem; readonly seenAt: number }[] = [];
+  let ahead: { readonly record: Recorded; readonly seenAt: number }[] = [];
   let aheadBytes = 0;
   let bulkUnderWay = 0;
 
@@ -151,7 +151,8 @@ export function createPushLane(options: PushLaneOptions): PushLane {
   const sendAhead = (): void => {
     const [first] = ahead;
     if (first === undefined) return;
-    const items = ahead.map(({ item }) => item);
+    const items = ahead.map(({ record }) => outgoing(record));
+    for (const { record } of ahead) overtaken.set(record.path, record.seq);
     [ahead, aheadBytes] = [[], 0];
     dispatch(items, 0, 0, false, first.seenAt);
   };
@@ -250,11 +251,9 @@ export function createPushLane(options: PushLaneOptions): PushLane {
         unackedBytes < mostUnacked() &&
         record.seq - sentSeq <= LONE_ENTRIES;
       if (inTurn || !lone || record.kind === 'tombstone' || overtaking >= MAX_OVERTAKING) return;
-      const item = outgoing(record);
-      overtaken.set(record.path, record.seq);
       overtaking++;
-      ahead.push({ item, seenAt });
-      aheadBytes += item.content?.length ?? 0;
+      ahead.push({ record, seenAt });
+      aheadBytes += record.sizeBytes;
       if (ahead.length >= LONE_ENTRIES || aheadBytes >= MAX_BATCH_BYTES) sendAhead();
     },
     tellAgain() {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { existsSync } from 'node:fs';
 import type { AbsPath } from '../../platform/abs-path.ts';
 import { DsyncError } from '../../platform/failure.ts';
 import type { Entry } from '../core/entry.ts';
@@ -89,6 +90,7 @@ export function createSupply(options: SupplyOptions): Supply {
     whenRoom: options.whenRoom,
     stageFor: (hash, way) => stageFor(`${hash}-${way}`),
     createHasher,
+    isHalfHere: (hash) => existsSync(stageFor(hash)),
     line: () => ({ bytesPerSecond: window.bytesPerSecond, rttMs: options.rttMs() }),
     hashOf: async (file) => {
       const hashed = await hashFile(file);

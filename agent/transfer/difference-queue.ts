@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { mkdirSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import PQueue from 'p-queue';
 import { type AbsPath, childPath } from '../../platform/abs-path.ts';
@@ -71,6 +71,8 @@ export interface DifferenceQueueOptions extends DifferenceRunsOptions {
   readonly onPart: (file: { readonly path: RelPath; readonly bytes: number; readonly bytesDone: number }) => void;
   /** That which the content would come by whole. */
   readonly line: () => Line;
+  /** A part of it is here, come whole until it was cut. */
+  readonly isHalfHere: (hash: ContentHash) => boolean;
   /** A path in the stage for content of that hash that comes in that way: alike each time. */
   readonly stageFor: (hash: ContentHash, way: Ready['kind']) => AbsPath;
   readonly createHasher: () => Hasher;
@@ -80,6 +82,7 @@ export interface DifferenceQueueOptions extends DifferenceRunsOptions {
 
 interface Way {
   readonly kind: Ready['kind'];
+  readonly into: AbsPath;
   readonly go: () => Promise<AbsPath>;
 }
 
@@ -196,19 +199,22 @@ export function createDifferenceQueue(options: DifferenceQueueOptions): Differen
     const add = (kind: Ready['kind'], make: (into: AbsPath) => Promise<AbsPath>): void => {
       const into = options.stageFor(file.hash, kind);
       const go = () => alone(into, () => (closed ? Promise.reject(new Error('the link is over')) : make(into)));
-      ways.push({ kind, go });
+      ways.push({ kind, into, go });
     };
     const longest = sumsBytes(Math.max(file.sizeBytes, file.basis.sizeBytes));
     if (askPatch !== undefined && longest <= MAX_SUMS_BYTES) add('patch', (into) => byPatch(into, askPatch, file));
     if (rsync !== undefined) add('rsync', (into) => byRsync(into, rsync, file));
     return ways;
   };
+  /** What was begun in one way goes on in it, whatever the line is by now. */
+  const isWorthRsync = ({ hash, sizeBytes }: NearContent, into: AbsPath, share: number | undefined): boolean =>
+    existsSync(into) || (!options.isHalfHere(hash) && rsyncPays(sizeBytes, share, options.line()));
   const make = async (file: NearContent): Promise<Made | undefined> => {
     const reasons: string[] = [];
     let share: number | undefined;
-    for (const { kind, go } of waysFor(file)) {
+    for (const { kind, into, go } of waysFor(file)) {
       if (closed) return undefined;
-      if (kind === 'rsync' && !rsyncPays(file.sizeBytes, share, options.line())) {
+      if (kind === 'rsync' && !isWorthRsync(file, into, share)) {
         reasons.push('by rsync it would take longer');
         continue;
       }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -18,6 +19,7 @@ import { createHasher, hashBuffer } from '../scan/hash.ts';
 import { BLOCK_BYTES, type Range } from './block-sums.ts';
 import { createDifferenceQueue, type DifferenceQueue, type Made } from './difference-queue.ts';
 import { createDifferenceSource, type DifferenceSource } from './difference-source.ts';
+import type { Line } from './rsync-pays.ts';
 import { createSumBook } from './sum-book.ts';
 
 let folder: AbsPath;
@@ -78,6 +80,7 @@ async function make(
     credit: (id, upTo) => source.credited(id, upTo),
     whenRoom,
     line: () => NEAR,
+    isHalfHere: () => false,
     stageFor: (content, way) => at(`${content}-${way}`),
     createHasher,
     hashOf: async (file) => hashBuffer(readFileSync(file)),
@@ -168,6 +171,7 @@ const IDLE = {
   credit: () => undefined,
   whenRoom: (callback: () => void) => callback(),
   line: () => NEAR,
+  isHalfHere: () => false,
   stageFor: () => at('staged'),
 };
 
@@ -257,6 +261,36 @@ test('a link that ends before anything was asked for stands in nobody’s way', 
   const made = new Promise<Made>((resolve) => after.want(wanted, resolve));
   read();
   expect((await made).kind).toBe('content');
+});
+
+test.each<[string, Line, isHalfHere: boolean, isBegun: boolean, isAsked: boolean]>([
+  ['a quick line', { bytesPerSecond: 1e9, rttMs: 20 }, false, false, false],
+  ['a quick line, and a run that was cut', { bytesPerSecond: 1e9, rttMs: 20 }, false, true, true],
+  ['a slow line', { bytesPerSecond: 1e6, rttMs: 20 }, false, false, true],
+  ['a slow line, and half of it came whole', { bytesPerSecond: 1e6, rttMs: 20 }, true, false, false],
+])('%s: whether rsync is asked', async (_, line, isHalfHere, isBegun, isAsked) => {
+  writeFileSync(at('ours'), ours);
+  if (isBegun) mkdirSync(at('staged'));
+  let asked = false;
+  const queue = createDifferenceQueue({
+    ...IDLE,
+    rsync: { version: '3.2.7', receive: () => expect.unreachable(), send: () => expect.unreachable() },
+    askRsync({ id }) {
+      asked = true;
+      queue.unable(id, 'not today');
+    },
+    askPatch: undefined,
+    line: () => line,
+    isHalfHere: () => isHalfHere,
+    sums: createSumBook({ createHasher }),
+    createHasher,
+    hashOf: async () => expect.unreachable('it was never whole'),
+  });
+  const basis = { file: at('ours'), hash: undefined, sizeBytes: ours.length };
+  const file = { path: 'f' as RelPath, hash: 'hash', sizeBytes: ours.length, basis };
+  const made = await new Promise<Made>((resolve) => queue.want(file, resolve));
+  expect(made).toEqual({ kind: 'unable', reason: expect.stringMatching(isAsked ? /not today/ : /longer/) });
+  expect(asked).toBe(isAsked);
 });
 
 test('a link that ends in the midst leaves nothing', async () => {

@@ -70,6 +70,8 @@ export interface Apply {
   readonly newStagePath: () => AbsPath;
   /** Where content of that hash collects over several tries; kept for a day. */
   readonly stageFor: (hash: ContentHash) => AbsPath;
+  /** {@link Stage} */
+  readonly dropPartials: (ending: string) => void;
   /** Calls back when a displaced file was written to after all, by a program that held it open. */
   readonly recheck: (onLateWrite: OnLateWrite) => void;
   /** Resolves once all applied up to now is on disk; rejects if the disk refuses, and then the next call tries again. */
@@ -121,6 +123,7 @@ export function createApply({ root, renames, intents, namesFold = false, recheck
     adopt: (own, to) => adopt(site, own, to),
     newStagePath: stage.newPath,
     stageFor: stage.partial,
+    dropPartials: stage.dropPartials,
     recheck: late.listen,
     flush: durability.flush,
     async close() {

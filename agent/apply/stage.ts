@@ -11,6 +11,7 @@ import {
   fstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   rmdirSync,
   rmSync,
   symlinkSync,
@@ -32,6 +33,8 @@ export interface Stage {
   readonly newPathBeside: (folder: AbsPath) => AbsPath;
   /** Where content of that hash collects over several tries; kept for a day. */
   readonly partial: (hash: ContentHash) => AbsPath;
+  /** Removes what is left of content whose names have this ending, and maybe more. */
+  readonly dropPartials: (ending: string) => void;
 }
 
 export interface FileMeta {
@@ -50,6 +53,12 @@ export function createStage(root: AbsPath): Stage {
     newWholePath: () => childPath(folder, `${WHOLE_PREFIX}${name()}`),
     newPathBeside: (beside) => childPath(beside, `${BESIDE_PREFIX}${name()}`),
     partial: (hash) => childPath(folder, `${PARTIAL_PREFIX}${hash.replace(/[^A-Za-z0-9_-]/g, '_')}`),
+    dropPartials(ending) {
+      for (const left of readdirSync(folder)) {
+        if (left.startsWith(PARTIAL_PREFIX) && left.includes(`-${ending}`))
+          rmSync(childPath(folder, left), { recursive: true, force: true });
+      }
+    },
   };
 }
 

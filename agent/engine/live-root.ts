@@ -1,16 +1,14 @@
 /**
- * A root at work: watcher, index, apply and links wired together, and driven in slices, so that the event loop is never
- * blocked for long and a lone save never waits behind a flood.
+ * A root at work: watcher, index, apply and links wired together.
  *
  * @module
  */
-import { fstatSync, readdirSync, rmSync } from 'node:fs';
+import { fstatSync, readdirSync } from 'node:fs';
 import { type AbsPath, childPath } from '../../platform/abs-path.ts';
-import { messageOf } from '../../platform/failure.ts';
 import { type Apply, createApply } from '../apply/apply.ts';
 import { probeRenames, type Renames } from '../apply/exchange.ts';
 import { openIntents, readLeft } from '../apply/intents.ts';
-import { ensureLocalFolder, LOCAL_FOLDER, PARTIAL_PREFIX, stageFolder } from '../apply/local-folder.ts';
+import { ensureLocalFolder, LOCAL_FOLDER } from '../apply/local-folder.ts';
 import { recoverStage } from '../apply/recover.ts';
 import { createDebounce } from '../core/debounce.ts';
 import { isLive, type Recorded } from '../core/entry.ts';
@@ -27,7 +25,7 @@ import { createCookies } from '../watch/cookie.ts';
 import { createTreeWatcher, type TreeWatcher } from '../watch/tree-watcher.ts';
 import { createCapture } from './capture.ts';
 import { createDeletes, type Deletes } from './deletes.ts';
-import { workDeletes, workEvents } from './due-work.ts';
+import { forgetIgnored } from './forget-ignored.ts';
 import { createIgnoreState, type IgnoreState } from './ignore-state.ts';
 import { readIntended } from './intended.ts';
 import { createKeepBoth } from './keep-both.ts';
@@ -38,6 +36,7 @@ import type { Problems } from './problems.ts';
 import { type Applied, createReceive, type Receive } from './receive.ts';
 import { createRegularPasses } from './regular-passes.ts';
 import { createSettling } from './settling.ts';
+import { createSlices, type SlicesOptions } from './slices.ts';
 import { createTicker } from './ticker.ts';
 import { createTrashKeeper } from './trash-keeper.ts';
 import type { LinksAhead } from './walk-pace.ts';
@@ -58,9 +57,6 @@ export interface LiveRoot {
   toStat(fd: number): NonNullable<Recorded['stat']>;
   readonly content: LocalContent;
   readonly sums: SumBook;
-  stageFor(hash: string): AbsPath;
-  /** Removes what is left in the stage of content whose names have this ending, and maybe more. */
-  dropPartials(ending: string): void;
   /** There is something to do. */
   wake(): void;
   /** One walk over everything. Resolves with the number of changes that it found. */
@@ -72,7 +68,8 @@ export interface LiveRoot {
   close(): Promise<void>;
 }
 
-export interface LiveRootOptions {
+export interface LiveRootOptions
+  extends Pick<SlicesOptions, 'workLinks' | 'pumpLinks' | 'onHalt' | 'onState' | 'onFailure'> {
   readonly root: AbsPath;
   readonly rootId: string;
   readonly index: IndexStore;
@@ -84,10 +81,6 @@ export interface LiveRootOptions {
   readonly trash: { readonly maxAgeDays: number; readonly maxBytes: number };
   readonly massDelete: { readonly min: number; readonly percent: number };
   readonly problems: Problems;
-  /** The links' share of a slice; true if more waits there. */
-  readonly workLinks: (untilMs: number) => boolean;
-  /** Sends what may be sent; true if more could be. */
-  readonly pumpLinks: (untilMs: number) => boolean;
   readonly linksAhead: LinksAhead;
   readonly onChange: (change: LocalChange) => void;
   readonly onApplied: (applied: Applied) => void;
@@ -95,18 +88,10 @@ export interface LiveRootOptions {
   readonly onHeld: (count: number) => void;
   /** Other ignore rules are in force: everything must be asked for once more. */
   readonly onRules: () => void;
-  readonly onHalt: (reason: 'missing' | 'other' | 'root-missing') => void;
-  /** Something about the state may be different. */
-  readonly onState: () => void;
-  readonly onFailure: (text: string, error: unknown) => void;
 }
 
-const SLICE_MS = 8;
 /** A path without events for so long is saved anew, not still being written. */
 const QUIET_MS = 30;
-const MIN_SHARE_MS = 2;
-/** A walk that rests looks again after that, or when something else wakes it. */
-const REST_MS = 5;
 
 export function createLiveRoot(options: LiveRootOptions): LiveRoot {
   const { root, index, problems, onFailure } = options;
@@ -133,11 +118,9 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
   const sums = createSumBook({ createHasher });
   const memory = createMemoryRelease(recent.clear);
   const skipped = new Map<RelPath, string>();
-  const ticker = createTicker(() => slice());
+  const ticker = createTicker(() => slices.next());
   const { wake } = ticker;
   const isLone = createLoneness();
-  let idleWaiters: (() => void)[] = [];
-  let inSlice = false;
   let found = 0;
 
   const deletes = createDeletes({
@@ -256,21 +239,8 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
   };
   function refreshRules(path: RelPath): void {
     if (!ignore.refresh(path)) return;
-    const forgotten: Recorded[] = [];
     walks.add(
-      (function* () {
-        for (const record of index.records()) {
-          if (record.kind !== 'tombstone' && ignore.ignores(record.path, record.kind === 'folder'))
-            forgotten.push(record);
-          yield;
-        }
-        for (const { path: ignored, kind } of forgotten) {
-          index.forget(ignored);
-          problems.clear(ignored);
-          if (kind === 'folder') watcher.drop(ignored);
-        }
-        options.onRules();
-      })(),
+      forgetIgnored({ index, ignores: ignore.ignores, problems, onFolder: watcher.drop, onDone: options.onRules }),
     );
     void scan();
   }
@@ -296,66 +266,17 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     await walks.all();
     return found - before;
   };
-  const isIdle = () =>
-    debounce.size === 0 && deletes.waiting === 0 && walks.isEmpty && capture.hashing === 0 && !walks.isScanning;
-
-  /** Each looks for itself whether it is idle, or why it was told. */
-  const tellIdleWaiters = () => {
-    const waiters = idleWaiters;
-    idleWaiters = [];
-    for (const waiter of waiters) waiter();
-  };
-
-  const beginSlice = () => {
-    apply.beginSlice();
-    capture.beginSlice();
-  };
-  /** What there is to do, each part for a moment. */
-  const slice = (): number | undefined => {
-    beginSlice();
-    inSlice = true;
-    const start = performance.now();
-    const share = () => Math.max(start + SLICE_MS, performance.now() + MIN_SHARE_MS);
-    let linksWait = false;
-    let rests = false;
-    try {
-      workEvents(start + SLICE_MS, { debounce, capture });
-      const halt = workDeletes({
-        root,
-        rootId: options.rootId,
-        index,
-        deletes,
-        capture,
-        quiet: walks.isEmpty,
-        onFolderGone: watcher.drop,
-      });
-      if (halt !== undefined) {
-        options.onHalt(halt);
-        return undefined;
-      }
-      linksWait = options.workLinks(share());
-      rests = walks.rests();
-      if (!rests) walks.work(share());
-      linksWait = options.pumpLinks(performance.now() + SLICE_MS) || linksWait;
-    } catch (error) {
-      onFailure(`Work on the root failed: ${messageOf(error)}`, error);
-    } finally {
-      inSlice = false;
-    }
-    if (isIdle()) {
-      memory.idle();
-      tellIdleWaiters();
-    }
-    options.onState();
-    if (linksWait || (!walks.isEmpty && !rests)) return start;
-    const restedAt = rests ? start + REST_MS : Number.POSITIVE_INFINITY;
-    const next = Math.min(
-      restedAt,
-      debounce.nextAt() ?? Number.POSITIVE_INFINITY,
-      deletes.nextAt() ?? Number.POSITIVE_INFINITY,
-    );
-    return next < Number.POSITIVE_INFINITY ? next : undefined;
-  };
+  const slices = createSlices({
+    ...options,
+    apply,
+    capture,
+    debounce,
+    deletes,
+    walks,
+    wake,
+    onFolderGone: watcher.drop,
+    onIdle: memory.idle,
+  });
   const regularPasses = createRegularPasses({
     scan: () => void scan(),
     hasUnwatched: () => watcher.unwatched > 0 && !walks.isScanning,
@@ -377,12 +298,12 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
       return walks.isScanning;
     },
     get idle() {
-      return isIdle();
+      return slices.isIdle;
     },
     receive: {
       one(incoming) {
         // From a slice, or straight from the link: then time has passed since the last look at the folders above.
-        if (!inSlice) beginSlice();
+        slices.enter();
         return receive.one(incoming);
       },
       whole: receive.whole,
@@ -398,31 +319,11 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     content,
     sums,
     toStat: (fd) => toDiskStat(fstatSync(fd, { bigint: true })),
-    stageFor: (hash) => apply.stageFor(hash),
-    dropPartials(ending) {
-      const stage = stageFolder(root);
-      for (const name of readdirSync(stage)) {
-        if (name.startsWith(PARTIAL_PREFIX) && name.includes(`-${ending}`))
-          rmSync(childPath(stage, name), { recursive: true, force: true });
-      }
-    },
     wake,
     scan,
     async quiesce(quiesceSignal) {
       await cookies.sync({ signal: quiesceSignal });
-      const over = new AbortController();
-      quiesceSignal.addEventListener('abort', tellIdleWaiters, { signal: over.signal });
-      try {
-        while (!isIdle() && !signal.aborted) {
-          quiesceSignal.throwIfAborted();
-          await new Promise<void>((resolve) => {
-            idleWaiters.push(resolve);
-            wake();
-          });
-        }
-      } finally {
-        over.abort();
-      }
+      await slices.untilIdle(quiesceSignal);
     },
     async look(paths) {
       for (const path of paths) await capture.look(path);
@@ -431,9 +332,9 @@ export function createLiveRoot(options: LiveRootOptions): LiveRoot {
     async close() {
       closing.abort();
       ticker.close();
+      slices.close();
       regularPasses.close();
       walks.close();
-      tellIdleWaiters();
       trash.close();
       memory.close();
       watcher.close();

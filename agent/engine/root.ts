@@ -204,7 +204,7 @@ export function createRoot(options: RootOptions): Root {
       smallBytes: MAX_CONTENT_BYTES,
       absPath: (below) => childPath(path, below),
       toStat: at.toStat,
-      stageFor: at.stageFor,
+      stageFor: at.apply.stageFor,
       local: at.content,
       standing: at.content.standing,
       sums: at.sums,
@@ -227,7 +227,7 @@ export function createRoot(options: RootOptions): Root {
       },
       onFailure,
       onUnstored: (below, error) => problems.report({ path: below, ...problemOf(error) }),
-      dropPartials: at.dropPartials,
+      dropPartials: at.apply.dropPartials,
       signal: options.signal,
     });
   /** What is wrong on this host, for people. */

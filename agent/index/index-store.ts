@@ -1,39 +1,25 @@
 /**
  * The durable map from path to entry of one root on one host.
  *
- * Writes are seen at once and committed in groups a moment later. Sequence numbers are reserved in blocks that are
- * durable before they are used, so that a number, and with it a counter of a version, is never used twice, also after
- * a crash that lost the last group; what such a crash lost is found again by the next pass over the disk.
+ * Writes are seen at once and committed in groups a moment later. What a crash takes of the last group is found again by
+ * the next pass over the disk, under new numbers.
  *
  * @module
  */
-import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { type Database, open } from 'lmdb';
-import * as z from 'zod';
 import type { AbsPath } from '../../platform/abs-path.ts';
-import { DsyncError } from '../../platform/failure.ts';
-import { type ContentHash, isLive, type Recorded, recordOf } from '../core/entry.ts';
+import { type ContentHash, type Recorded, recordOf } from '../core/entry.ts';
 import { isBelow, keyToRelPath, type RelPath, relPathToKey } from '../core/rel-path.ts';
 import type { EpochId } from '../core/version.ts';
 import { decodeRecord, encodeRecord } from './codec.ts';
 import { createContentBook } from './content-book.ts';
+import { type IndexMeta, openMeta } from './index-meta.ts';
 import { createPathFilter } from './path-filter.ts';
 import { createRecentNumbers } from './recent-numbers.ts';
 import { createRecordCache } from './record-cache.ts';
 
-/** Live entries by kind; symlinks count as files. */
-export interface Counts {
-  readonly files: number;
-  readonly folders: number;
-  readonly bytes: number;
-}
-
-export interface IndexStore {
-  readonly epoch: EpochId;
-  /** Last sequence number given out. */
-  readonly seq: number;
-  readonly counts: Counts;
+export interface IndexStore extends Pick<IndexMeta, 'epoch' | 'seq' | 'counts'> {
   /** True if the index was made by this opening: nothing is known yet. */
   readonly fresh: boolean;
   get(path: RelPath): Recorded | undefined;
@@ -85,22 +71,12 @@ interface Pending {
   readonly staleSeqs: readonly number[];
 }
 
-const SEQ_BLOCK = 100_000;
 const COMMIT_AFTER_MS = 20;
 /** After a large group: each commit syncs the disk, and a flood must not wait for that all the time. */
 const COMMIT_FLOOD_MS = 250;
 const FLOOD_RECORDS = 200;
 /** Packing a record takes some microseconds: a group of so many does not hold the event loop up. */
 const GROUP_RECORDS = 1000;
-
-const metaSchema = z.object({
-  format: z.literal(1),
-  epoch: z.string().min(8),
-  ceiling: z.number().int(),
-  counts: z.object({ files: z.number(), folders: z.number(), bytes: z.number() }),
-});
-
-const seqsByEpochSchema = z.array(z.tuple([z.string().transform((id) => id as EpochId), z.number()]));
 
 /** @throws {DsyncError} BAD_STATE the folder holds an index of another format */
 export function openIndex(folder: AbsPath): IndexStore {
@@ -115,21 +91,8 @@ export function openIndex(folder: AbsPath): IndexStore {
   });
   const entries: Database<Buffer, Buffer> = env.openDB({ name: 'entries', encoding: 'binary', keyEncoding: 'binary' });
   const seqs: Database<Buffer, Buffer> = env.openDB({ name: 'seqs', encoding: 'binary', keyEncoding: 'binary' });
-  const meta: Database<unknown, string> = env.openDB({ name: 'meta', encoding: 'json' });
+  const meta = openMeta(env, folder);
 
-  const stored = meta.get('index');
-  const parsed = metaSchema.safeParse(stored);
-  if (stored !== undefined && !parsed.success) {
-    throw new DsyncError('BAD_STATE', `The index in ${folder} is of a format that this version does not know`);
-  }
-  const seqsByEpoch = (key: string) => new Map<EpochId, number>(seqsByEpochSchema.parse(meta.get(key) ?? []));
-  const cursors = seqsByEpoch('cursors');
-  const safe = seqsByEpoch('safe');
-  let epoch = (parsed.success ? parsed.data.epoch : newEpoch()) as EpochId;
-  let seq = parsed.success ? parsed.data.ceiling : 0;
-  let ceiling = seq + SEQ_BLOCK;
-  const counts = parsed.success ? { ...parsed.data.counts } : { files: 0, folders: 0, bytes: 0 };
-  let cursorsChanged = false;
   let commitAfterMs = COMMIT_AFTER_MS;
 
   const book = createContentBook();
@@ -139,24 +102,12 @@ export function openIndex(folder: AbsPath): IndexStore {
 
   /** Of an index that was there already, all of it is known once it was walked over. */
   const filter = createPathFilter();
-  let filterIsWhole = stored === undefined;
-  const recent = createRecentNumbers(seq);
+  let filterIsWhole = meta.fresh;
+  const recent = createRecentNumbers(meta.seq);
 
   const pending = new Map<RelPath, Pending>();
   let timer: NodeJS.Timeout | undefined;
   let committing: Promise<void> | undefined;
-
-  const writeMeta = () => {
-    void meta.put('index', { format: 1, epoch, ceiling, counts });
-  };
-  const writeCursors = () => {
-    if (!cursorsChanged) return;
-    void meta.put('cursors', [...cursors]);
-    void meta.put('safe', [...safe]);
-    cursorsChanged = false;
-  };
-  // Before the first number is given out, the block that it comes from must be on disk.
-  env.transactionSync(writeMeta);
 
   const cache = createRecordCache((path) => {
     const bytes = entries.get(relPathToKey(path));
@@ -168,17 +119,11 @@ export function openIndex(folder: AbsPath): IndexStore {
     if (waiting !== undefined) return waiting.record;
     return filterIsWhole && !filter.mayHave(path) ? undefined : committed(path);
   };
-  const count = (record: Recorded | undefined, by: 1 | -1) => {
-    if (!isLive(record)) return;
-    if (record.kind === 'folder') counts.folders += by;
-    else counts.files += by;
-    counts.bytes += by * record.sizeBytes;
-  };
   const write = (path: RelPath, record: Recorded | undefined) => {
     const waiting = pending.get(path);
     const before = get(path);
-    count(before, -1);
-    count(record, 1);
+    meta.count(before, -1);
+    meta.count(record, 1);
     if (record !== undefined) note(record);
     filter.add(path);
     const staleSeqs = [...(waiting?.staleSeqs ?? [])];
@@ -186,7 +131,7 @@ export function openIndex(folder: AbsPath): IndexStore {
     // Deleted first: the map's order is the order of the numbers.
     if (before?.seq !== record?.seq) pending.delete(path);
     pending.set(path, { record, staleSeqs });
-    timer ??= setTimeout(() => void commit(), commitAfterMs);
+    commitSoon();
   };
   /** Resolves to whether nothing was left out. */
   const commitGroup = async (): Promise<boolean> => {
@@ -194,7 +139,6 @@ export function openIndex(folder: AbsPath): IndexStore {
     for (const each of pending) {
       if (group.push(each) === GROUP_RECORDS) break;
     }
-    // Never ahead of the entries that they stand for.
     const isAll = group.length === pending.size;
     commitAfterMs = group.length > FLOOD_RECORDS ? COMMIT_FLOOD_MS : COMMIT_AFTER_MS;
     await env.batch(() => {
@@ -207,9 +151,8 @@ export function openIndex(folder: AbsPath): IndexStore {
           void seqs.put(seqKey(record.seq), key);
         }
       }
-      if (seq > ceiling - SEQ_BLOCK / 2) ceiling = seq + SEQ_BLOCK;
-      writeMeta();
-      if (isAll) writeCursors();
+      meta.write();
+      if (isAll) meta.writeCursors();
     });
     // Reads see a moment of the past until they begin anew: without this, what leaves memory here would be nowhere.
     env.resetReadTxn();
@@ -227,7 +170,7 @@ export function openIndex(folder: AbsPath): IndexStore {
     let isAll: boolean;
     do {
       while (committing !== undefined) await committing;
-      if (pending.size === 0 && !cursorsChanged) return;
+      if (pending.size === 0 && !meta.waits) return;
       const group = commitGroup();
       committing = group
         .catch(() => {})
@@ -237,34 +180,23 @@ export function openIndex(folder: AbsPath): IndexStore {
       isAll = await group;
     } while (!isAll);
   };
-  const commitCursorsSoon = () => {
-    cursorsChanged = true;
+  const commitSoon = () => {
     timer ??= setTimeout(() => void commit(), commitAfterMs);
-  };
-  const nextSeq = () => {
-    seq++;
-    if (seq >= ceiling) {
-      ceiling = seq + SEQ_BLOCK;
-      env.transactionSync(writeMeta);
-    }
-    return seq;
   };
 
   return {
     get epoch() {
-      return epoch;
+      return meta.epoch;
     },
     get seq() {
-      return seq;
+      return meta.seq;
     },
-    get counts() {
-      return counts;
-    },
-    fresh: stored === undefined,
+    counts: meta.counts,
+    fresh: meta.fresh,
     get,
-    nextSeq,
+    nextSeq: meta.nextSeq,
     put(record, given) {
-      const recorded = recordOf(record, record, given ?? nextSeq());
+      const recorded = recordOf(record, record, given ?? meta.nextSeq());
       write(record.path, recorded);
       recent.add(recorded.seq, record.path);
       return recorded;
@@ -355,25 +287,21 @@ export function openIndex(folder: AbsPath): IndexStore {
       }
       return records;
     },
-    cursors: () => [...cursors],
+    cursors: meta.cursors,
     setCursor(id, at) {
-      if (cursors.get(id) === at) return;
-      cursors.set(id, at);
-      commitCursorsSoon();
+      meta.setCursor(id, at);
+      if (meta.waits) commitSoon();
     },
     forgetCursors() {
-      cursors.clear();
-      commitCursorsSoon();
+      meta.forgetCursors();
+      commitSoon();
     },
-    safeUpTo: (id) => safe.get(id) ?? 0,
+    safeUpTo: meta.safeUpTo,
     setSafeUpTo(id, at) {
-      safe.set(id, at);
-      commitCursorsSoon();
+      meta.setSafeUpTo(id, at);
+      commitSoon();
     },
-    renewEpoch() {
-      epoch = newEpoch();
-      env.transactionSync(writeMeta);
-    },
+    renewEpoch: meta.renewEpoch,
     commit,
     async durable() {
       await env.flushed;
@@ -381,19 +309,11 @@ export function openIndex(folder: AbsPath): IndexStore {
     async close() {
       while (pending.size > 0 || committing !== undefined) await commit();
       clearTimeout(timer);
-      ceiling = seq;
-      env.transactionSync(() => {
-        writeMeta();
-        writeCursors();
-      });
+      meta.writeLast();
       await env.flushed;
       await env.close();
     },
   };
-}
-
-function newEpoch(): EpochId {
-  return randomBytes(9).toString('base64url') as EpochId;
 }
 
 function seqKey(seq: number): Buffer {

@@ -1,25 +1,22 @@
 /**
- * One root over one link: what goes out, what comes in, and how far each side has come.
+ * One root over one link: how both sides begin, and who deals with which message.
  *
  * @module
  */
 
 import { DsyncError } from '../../platform/failure.ts';
-import type { Recorded } from '../core/entry.ts';
 import type { EpochId } from '../core/version.ts';
 import type { IndexStore } from '../index/index-store.ts';
 import type { Channel } from '../link/channel.ts';
-import type { BatchItem, Message, MessageOf } from '../link/messages.ts';
+import type { Message, MessageOf } from '../link/messages.ts';
 import { createLineWindow } from '../transfer/line-window.ts';
 import type { Progress } from '../transfer/progress.ts';
-import { createPushLane, type LocalChange, type PushLane } from '../transfer/push-lane.ts';
 import { createAnswering } from './answering.ts';
-import { type Backlog, createBacklog } from './backlog.ts';
 import { createGiveBack } from './give-back.ts';
 import { createInbox, type Inbox, type InboxOptions } from './inbox.ts';
 import { createLinkRequests, type LinkRequests } from './link-requests.ts';
-import { createSending } from './sending.ts';
 import { createServing, type Serving, type ServingOptions } from './serving.ts';
+import { createTelling, type Telling, type TellingOptions } from './telling.ts';
 
 /** The far side as the supervisor knows it. */
 export interface Peer {
@@ -34,14 +31,13 @@ export interface Peer {
 
 export type RootLinkState = 'opening' | 'open' | 'refused' | 'paused';
 
-export interface RootLink extends Omit<LinkRequests, 'answered'> {
+export interface RootLink
+  extends Omit<LinkRequests, 'answered'>,
+    Pick<Telling, 'changed' | 'pump' | 'toSend' | 'unsent' | 'lastAckAt' | 'ackedAtMs'> {
   readonly peer: Peer;
   readonly state: RootLinkState;
   readonly refusal: { readonly code: string; readonly message: string; readonly cure: string } | undefined;
   handle(message: Message): void;
-  changed(change: LocalChange): void;
-  /** Sends what may be sent, until the time is up; true if more could be sent. */
-  pump(untilMs: number): boolean;
   /** Works on what came in, until the time is up; true if more waits. */
   work(untilMs: number): boolean;
   /** Asks for everything once more, or once more for the root where it was refused. */
@@ -50,15 +46,8 @@ export interface RootLink extends Omit<LinkRequests, 'answered'> {
   askAnew(): void;
   /** Everything of ours is there, and everything asked for is here. */
   readonly quiet: boolean;
-  /** Entries that the peer has not acknowledged, also those that are on their way. */
-  readonly toSend: number;
-  /** Those that are not on their way yet. */
-  readonly unsent: number;
   readonly toReceive: number;
   readonly toReceiveBytes: number;
-  readonly lastAckAt: number | undefined;
-  /** The same moment, by `performance.now()`. */
-  readonly ackedAtMs: number | undefined;
   /** How far each direction has come; both outlive the link. */
   readonly progress: LinkProgress;
   close(): void;
@@ -74,7 +63,8 @@ export interface RootLinkOptions
       InboxOptions,
       'host' | 'stageEnding' | 'send' | 'whenRoom' | 'receiving' | 'patches' | 'rttMs' | 'doneWith'
     >,
-    Pick<ServingOptions, 'absPath' | 'toStat' | 'contentOf' | 'standing'> {
+    Pick<ServingOptions, 'absPath' | 'toStat' | 'contentOf' | 'standing'>,
+    Pick<TellingOptions, 'pushedContentOf' | 'onLatency'> {
   readonly peer: Peer;
   readonly name: string;
   /** Where the root shall lie there, if we ask for it. */
@@ -82,13 +72,10 @@ export interface RootLinkOptions
   readonly index: IndexStore;
   readonly paused: boolean;
   readonly progress: LinkProgress;
-  /** As `contentOf`, for what goes along unasked. */
-  readonly pushedContentOf: (record: Recorded) => Uint8Array | undefined;
   /** Resolves when nothing local waits; what comes back then is what is wrong here, for people. */
   readonly quiesce: (signal: AbortSignal) => Promise<string | undefined>;
   /** There is work, or the state changed. */
   readonly wake: () => void;
-  readonly onLatency: (ms: number, change: { readonly items: number }) => void;
   readonly signal: AbortSignal;
 }
 
@@ -104,7 +91,6 @@ export const PATCH_FEATURE = 'patch';
 /** This host says, when asked, that what it told of is on its disk. */
 export const COMMIT_FEATURE = 'commit';
 
-const SMALL_LACK = 1000;
 /** What is pushed counts until it is applied and said to be. */
 const APPLY_MS = 100;
 /** A line takes twice what is applied, unless it is the line that is slow. */
@@ -118,11 +104,6 @@ export function createRootLink(options: RootLinkOptions): RootLink {
   let state: RootLinkState = options.paused ? 'paused' : 'opening';
   let theirPause = false;
   let refusal: RootLink['refusal'];
-  let lane: PushLane | undefined;
-  let backlog: Backlog | undefined;
-  let lastAckAt: number | undefined;
-  let ackedAtMs: number | undefined;
-  let batchId = 1;
 
   const rttMs = () => peer.rttMs;
   const pushed = createLineWindow({ rttMs, waitMs: APPLY_MS });
@@ -144,14 +125,11 @@ export function createRootLink(options: RootLinkOptions): RootLink {
     whenRoom: channel.whenRoom,
     doneWith: channel.doneWith,
   };
-  const sending = createSending({
-    progress: progress.sending,
-    backlog: () => backlog,
-    sizeOf: (path) => index.get(path)?.sizeBytes ?? 0,
-  });
+  const telling = createTelling({ ...common, progress: progress.sending, window: pushed });
   const newInbox = (): Inbox =>
     createInbox({ ...common, receiving: progress.receiving, stageEnding: peer.hostId.slice(0, 8) });
-  const newServing = (): Serving => createServing({ ...common, sending, window: served, find: index.get });
+  const newServing = (): Serving =>
+    createServing({ ...common, sending: telling.sending, window: served, find: index.get });
 
   const requests = createLinkRequests({ rootId, host: peer.name, send, signal });
   const onFailure = (error: unknown) => options.onFailure(`Could not answer ${peer.name}`, error);
@@ -171,7 +149,7 @@ export function createRootLink(options: RootLinkOptions): RootLink {
       await giveBack.done;
       return reason;
     },
-    ackedSeq: () => lane?.ackedSeq,
+    ackedSeq: () => telling.ackedSeq,
     onFailure,
     signal,
   });
@@ -202,7 +180,7 @@ export function createRootLink(options: RootLinkOptions): RootLink {
       fresh,
       empty: counts.files === 0,
     });
-    lane?.tellAgain();
+    telling.tellAgain();
     wake();
   }
 
@@ -214,7 +192,7 @@ export function createRootLink(options: RootLinkOptions): RootLink {
   };
 
   const opened = (message: MessageOf<'open'>) => {
-    const isNew = admitted() || lane !== undefined;
+    const isNew = admitted() || telling.hasBegun;
     if (message.fresh && isNew) startAnew({ fresh: false });
     const known = message.knows.find(([epoch]) => epoch === index.epoch)?.[1] ?? 0;
     if (known > index.seq) {
@@ -224,32 +202,7 @@ export function createRootLink(options: RootLinkOptions): RootLink {
     }
     const after = known > index.seq ? 0 : known;
     inbox.begin(message.epoch, message.seq);
-    progress.sending.restart(performance.now());
-    backlog = createBacklog({ index, after, peerEpoch: message.epoch });
-    sending.changed();
-    const inlineUpTo = message.empty || index.seq - after <= SMALL_LACK ? Number.POSITIVE_INFINITY : -1;
-    lane = createPushLane({
-      index,
-      after,
-      peerEpoch: message.epoch,
-      inlineUpTo,
-      contentOf: options.pushedContentOf,
-      nextId: () => batchId++,
-      window: pushed,
-      send({ id, from, to, bulk, items }) {
-        const left = sending.batch({ id, to, items });
-        const wireItems = items.map(toWireItem);
-        send(
-          { type: 'batch', root: rootId, id, from, to, bulk, ...(left !== undefined && { left }), items: wireItems },
-          bulk,
-        );
-      },
-      caughtUp(seq) {
-        backlog?.caughtUp();
-        sending.changed();
-        send({ type: 'caught-up', root: rootId, seq }, true);
-      },
-    });
+    telling.begin({ after, peerEpoch: message.epoch, toEmpty: message.empty });
     if (state === 'opening') state = 'open';
     if (message.fresh && peer.features.has(COMMIT_FEATURE)) giveBack.begin(message.epoch);
     wake();
@@ -281,17 +234,11 @@ export function createRootLink(options: RootLinkOptions): RootLink {
           inbox.received(message);
           giveBack.received();
           return;
-        case 'ack': {
-          const batch = lane?.acked(message.id);
-          sending.acked(message.id);
-          lastAckAt = Date.now();
-          ackedAtMs = performance.now();
-          if (batch?.seenAt !== undefined)
-            options.onLatency(Math.max(0, performance.now() - batch.seenAt - peer.rttMs / 2), batch);
+        case 'ack':
+          telling.acked(message);
           answering.cameFurther();
           wake();
           return;
-        }
         case 'caught-up':
           inbox.caughtUp(message.seq);
           return;
@@ -335,14 +282,11 @@ export function createRootLink(options: RootLinkOptions): RootLink {
       }
     },
     changed(change) {
-      if (link.state !== 'open') return;
-      backlog?.changed(change.record);
-      lane?.changed(change);
+      if (link.state === 'open') telling.changed(change);
     },
     pump(untilMs) {
-      if (link.state !== 'open' || lane === undefined) return false;
-      backlog?.step(lane.sentSeq);
-      const more = lane.pump(untilMs);
+      if (link.state !== 'open') return false;
+      const more = telling.pump(untilMs);
       answering.cameFurther();
       return more;
     },
@@ -357,13 +301,13 @@ export function createRootLink(options: RootLinkOptions): RootLink {
     barrier: requests.barrier,
     digest: requests.digest,
     get quiet() {
-      return link.state === 'open' && lane?.idle === true && inbox.quiet;
+      return link.state === 'open' && telling.isOver && inbox.quiet;
     },
     get toSend() {
-      return link.unsent + (lane?.unacked ?? 0);
+      return telling.toSend;
     },
     get unsent() {
-      return lane === undefined ? 0 : Math.max(0, index.seq - lane.sentSeq);
+      return telling.unsent;
     },
     get toReceive() {
       return inbox.toReceive;
@@ -372,10 +316,10 @@ export function createRootLink(options: RootLinkOptions): RootLink {
       return inbox.toReceiveBytes;
     },
     get lastAckAt() {
-      return lastAckAt;
+      return telling.lastAckAt;
     },
     get ackedAtMs() {
-      return ackedAtMs;
+      return telling.ackedAtMs;
     },
     progress,
     close() {
@@ -393,16 +337,4 @@ export function createRootLink(options: RootLinkOptions): RootLink {
     open({ fresh: true });
   }
   return link;
-}
-
-function toWireItem({
-  entry,
-  content,
-  movedFrom,
-}: {
-  entry: BatchItem['entry'];
-  content: Uint8Array | undefined;
-  movedFrom: BatchItem['entry'] | undefined;
-}): BatchItem {
-  return { entry, ...(content !== undefined && { content }), ...(movedFrom !== undefined && { movedFrom }) };
 }

@@ -9,16 +9,15 @@
  */
 import type { AbsPath } from '../../platform/abs-path.ts';
 import { childPath } from '../../platform/abs-path.ts';
-import { messageOf } from '../../platform/failure.ts';
 import { type Entry, isLive, type Recorded, type Stat, sameStat } from '../core/entry.ts';
 import { parentOf, type RelPath } from '../core/rel-path.ts';
 import { compareVersions } from '../core/version.ts';
 import { type DiskStat, lstatPath } from '../scan/lstat.ts';
-import { hashFile, readLinkTarget, readStable } from '../scan/read-stable.ts';
+import { readLinkTarget, readStable } from '../scan/read-stable.ts';
 import type { RecentContent } from '../transfer/recent-content.ts';
 import type { SumBook } from '../transfer/sum-book.ts';
 import type { Deletes } from './deletes.ts';
-import { createGrowing } from './growing.ts';
+import { createLargeFiles } from './large-files.ts';
 import { createLocalRecords, isRacy, type LocalRecords, type LocalRecordsOptions } from './local-records.ts';
 
 export interface Capture extends Pick<LocalRecords, 'deletedUnseen' | 'own'> {
@@ -67,8 +66,6 @@ export interface CaptureOptions extends LocalRecordsOptions {
 export function createCapture(options: CaptureOptions): Capture {
   const { root, index, deletes, problems, recent, smallBytes, intended, skipped } = options;
   const { record, tombstone, deletedUnseen, own } = createLocalRecords(options);
-  const hashingByPath = new Map<RelPath, Promise<void>>();
-  const growing = createGrowing(options.signal);
   /** Folders that were seen to be reached through folders alone, in this slice. */
   const realFolders = new Set<RelPath>();
   /** Files found empty once: a writer may just have truncated them. */
@@ -183,13 +180,13 @@ export function createCapture(options: CaptureOptions): Capture {
         return undefined;
       }
     }
-    return stat.sizeBytes > smallBytes ? hashLarge(path) : readSmall(path, ours);
+    return stat.sizeBytes > smallBytes ? large.hash(path) : readSmall(path, ours);
   };
   const readSmall = (path: RelPath, ours: Recorded | undefined): Promise<void> | undefined => {
     const read = readStable(childPath(root, path), smallBytes, recent.room);
     switch (read.kind) {
       case 'large':
-        return hashLarge(path);
+        return large.hash(path);
       case 'unstable':
       case 'gone':
         options.lookAgain(path);
@@ -210,55 +207,15 @@ export function createCapture(options: CaptureOptions): Capture {
       }
     }
   };
-  const hashLarge = (path: RelPath): Promise<void> => {
-    const known = hashingByPath.get(path);
-    if (known !== undefined) return known;
-    const hashing = (async () => {
-      await growing.rest(path);
-      const startedAt = performance.now();
-      const grows = growing.has(path);
-      // Of a new file nobody has anything that the sums could be held against.
-      const summing = index.get(path)?.kind === 'file' ? { createHasher: options.sums.createHasher } : {};
-      const hashed = await hashFile(childPath(root, path), { signal: options.signal, growing: grows, ...summing });
-      hashingByPath.delete(path);
-      switch (hashed.kind) {
-        case 'hashed': {
-          // Hashing took its time: what was hashed may have been replaced, and that recorded, meanwhile.
-          const stat = lookUp(path);
-          const isFile = stat !== undefined && stat !== 'failed' && stat.kind === 'file';
-          const same = isFile && sameStat(stat, hashed.stat);
-          const grew = isFile && grows && stat.ino === hashed.stat.ino && stat.sizeBytes > hashed.stat.sizeBytes;
-          if ((same || grew) && recordParents(path)) recordFile(path, hashed.hash, hashed.stat, index.get(path));
-          if (grew) growing.recorded(path, performance.now() - startedAt);
-          if (same) growing.forget(path);
-          else options.lookAgain(path);
-          return;
-        }
-        case 'problem':
-          problems.report({ path, code: hashed.code, cause: hashed.cause, cure: hashed.cure }, { fromDisk: true });
-          return;
-        case 'unstable':
-          growing.changed(path);
-          options.lookAgain(path);
-          return;
-        case 'gone':
-          growing.forget(path);
-          options.lookAgain(path);
-      }
-    })().catch((error: unknown) => {
-      hashingByPath.delete(path);
-      if (!options.signal.aborted)
-        problems.report({
-          path,
-          code: 'IO_ERROR',
-          cause: `Could not read it: ${messageOf(error)}`,
-          cure: 'Check the disk, then: dsync sync',
-        });
-    });
-    void hashing.finally(options.onHashed);
-    hashingByPath.set(path, hashing);
-    return hashing;
-  };
+  const large = createLargeFiles({
+    ...options,
+    // Of a new file nobody has anything that the sums could be held against.
+    hasherFor: (path) => (index.get(path)?.kind === 'file' ? options.sums.createHasher : undefined),
+    lookUp,
+    onKnown(path, hash, stat) {
+      if (recordParents(path)) recordFile(path, hash, stat, index.get(path));
+    },
+  });
 
   const capture: Capture = {
     beginSlice: () => realFolders.clear(),
@@ -329,7 +286,7 @@ export function createCapture(options: CaptureOptions): Capture {
     deletedUnseen,
     own,
     get hashing() {
-      return hashingByPath.size - growing.resting;
+      return large.hashing;
     },
   };
   return capture;

@@ -54,7 +54,7 @@ export interface FetcherOptions {
   /** Content up to this size is held in memory. */
   readonly smallBytes: number;
   /** How much large content may be under way. */
-  readonly window: LineWindow;
+  readonly window: Omit<LineWindow, 'hasRoom'>;
 }
 
 interface Want {

@@ -101,6 +101,23 @@ test('a little over a long line, again and again, tells nothing of what it takes
   expect(window.bytesPerSecond).toBe(Number.POSITIVE_INFINITY);
 });
 
+test('what comes while the sender had no more to send tells of the line only where it is the most so far', () => {
+  let now = 0;
+  const window = createLineWindow({ rttMs: () => 1, now: () => now });
+  const comes = (bytes: number, hasRoom: boolean): number => {
+    if (hasRoom) window.hasRoom();
+    now += 50;
+    window.arrived(bytes);
+    return window.bytesPerSecond;
+  };
+  for (let interval = 0; interval < 10; interval++) expect(comes(100_000, true)).toBe(Number.POSITIVE_INFINITY);
+  expect(comes(1_000_000, false)).toBe(20e6);
+  for (let interval = 0; interval < 10; interval++) expect(comes(100_000, true)).toBe(20e6);
+  expect(comes(2_000_000, true)).toBe(40e6);
+  for (let interval = 0; interval < 10; interval++) comes(100_000, false);
+  expect(window.bytesPerSecond).toBe(2e6);
+});
+
 test('stays within its bounds', () => {
   expect(fill({ bytesPerMs: 1, rttMs: 0, forMs: 100_000 }).windowBytes).toBe(MIN_WINDOW_BYTES);
   expect(fill({ bytesPerMs: 1e6, rttMs: 100, forMs: 5000 }).windowBytes).toBe(MAX_WINDOW_BYTES);

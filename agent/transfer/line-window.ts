@@ -16,6 +16,8 @@ export interface LineWindow {
   /** Nothing was under way until now: the time before tells nothing. */
   starts(): void;
   arrived(bytes: number): void;
+  /** The sender has no more for the moment, though the window has room: what arrives tells what it had, not what the line takes. */
+  hasRoom(): void;
 }
 
 export const MIN_WINDOW_BYTES = 128 << 10;
@@ -54,19 +56,21 @@ export function createLineWindow({
   let startedAt = now();
   let arrivedBytes = 0;
   let arrivedAt = startedAt;
+  let hadRoom = false;
   let most = 0;
   let timesNoMore = 0;
+  const takes = (): number => (bytesPerMs.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...bytesPerMs));
   const isFull = (): boolean => timesNoMore >= TIMES_NO_MORE;
   return {
     get bytes() {
       if (bytesPerMs.length === 0) return FIRST_WINDOW_BYTES;
       const rtt = rttMs();
       const growthMs = isFull() ? Math.min(MOST_GROWTH * rtt, Math.max(GROWTH_MS, LEAST_GROWTH * rtt)) : rtt;
-      const bytes = Math.max(...bytesPerMs) * (rtt + growthMs + waitMs);
+      const bytes = takes() * (rtt + growthMs + waitMs);
       return Math.round(Math.min(MAX_WINDOW_BYTES, Math.max(MIN_WINDOW_BYTES, bytes)));
     },
     get bytesPerSecond() {
-      return bytesPerMs.length === 0 ? Number.POSITIVE_INFINITY : 1000 * Math.max(...bytesPerMs);
+      return 1000 * takes();
     },
     starts() {
       startedAt = now();
@@ -81,6 +85,11 @@ export function createLineWindow({
       const elapsedMs = arrivedAt - startedAt;
       if (elapsedMs < Math.max(INTERVAL_MS, rttMs()) || arrivedBytes < SAMPLE_BYTES) return;
       const latest = arrivedBytes / elapsedMs;
+      const tellsLess = hadRoom && latest <= takes();
+      startedAt = arrivedAt;
+      arrivedBytes = 0;
+      hadRoom = false;
+      if (tellsLess) return;
       bytesPerMs.push(latest);
       if (bytesPerMs.length > INTERVALS) bytesPerMs.shift();
       if (latest < MORE * most) timesNoMore++;
@@ -88,8 +97,9 @@ export function createLineWindow({
         most = latest;
         timesNoMore = 0;
       }
-      startedAt = arrivedAt;
-      arrivedBytes = 0;
+    },
+    hasRoom() {
+      hadRoom = true;
     },
   };
 }

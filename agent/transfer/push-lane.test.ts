@@ -58,6 +58,7 @@ function createScene(change: Partial<PushLaneOptions> = {}, index = createIndex(
       bytesPerSecond: Number.POSITIVE_INFINITY,
       starts: () => undefined,
       arrived: () => undefined,
+      hasRoom: () => undefined,
     },
     send: (batch) => sent.push(batch),
     caughtUp: (seq) => caughtUp.push(seq),
@@ -175,6 +176,7 @@ describe('a push lane', () => {
     for (let n = 0; n < 1000; n++) index.put(`f${n}`, { sizeBytes: 16 * KIB });
     let windowBytes = 1 << 20;
     let arrivedBytes = 0;
+    let hadRoom = 0;
     const window = {
       get bytes() {
         return windowBytes;
@@ -184,17 +186,21 @@ describe('a push lane', () => {
       arrived(bytes: number) {
         arrivedBytes += bytes;
       },
+      hasRoom: () => void hadRoom++,
     };
     const contentOf = () => Buffer.alloc(16 * KIB);
     const { lane, sent, ackAll } = createScene({ window, contentOf, inlineUpTo: Number.POSITIVE_INFINITY }, index);
     const sentBytes = () => sent.reduce((sum, { items }) => sum + items.length * 16 * KIB, 0);
     lane.pump(Number.POSITIVE_INFINITY);
-    expect(sentBytes()).toBe(1024 * KIB);
+    expect([sentBytes(), hadRoom]).toEqual([1024 * KIB, 0]);
     ackAll();
     expect(arrivedBytes).toBe(1024 * KIB);
     windowBytes = 0;
     lane.pump(Number.POSITIVE_INFINITY);
-    expect(sentBytes()).toBe((1024 + 512) * KIB);
+    expect([sentBytes(), hadRoom]).toEqual([(1024 + 512) * KIB, 0]);
+    windowBytes = 1 << 30;
+    lane.pump(Number.POSITIVE_INFINITY);
+    expect(hadRoom).toBe(1);
   });
 
   test('waits while too much is under way, and goes on with each acknowledgement', () => {

@@ -6,7 +6,7 @@ test('memory that is in use is nobody else’s, and never too small', () => {
   const step = fc.oneof(fc.record({ take: fc.nat({ max: 700_000 }) }), fc.record({ giveBack: fc.nat() }));
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-      const pool = createBufferPool();
+      const pool = createBufferPool({ mostBytes: 512 << 10, mostFree: 24 });
       const used: Buffer[] = [];
       for (const each of steps) {
         if ('take' in each) {
@@ -24,7 +24,7 @@ test('memory that is in use is nobody else’s, and never too small', () => {
 });
 
 test('what was given back is used again, also by a frame of another size, and once', () => {
-  const pool = createBufferPool();
+  const pool = createBufferPool({ mostBytes: 512 << 10, mostFree: 24 });
   const first = pool.take(130_000);
   pool.giveBack(first.subarray(4, 100));
   pool.giveBack(first);
@@ -35,7 +35,7 @@ test('what was given back is used again, also by a frame of another size, and on
 test('what is not used for a while is let go', () => {
   vi.useFakeTimers();
   try {
-    const pool = createBufferPool();
+    const pool = createBufferPool({ mostBytes: 512 << 10, mostFree: 24 });
     const [first, other] = [pool.take(100_000), pool.take(200_000)];
     pool.giveBack(first);
     vi.advanceTimersByTime(3000);
@@ -51,7 +51,7 @@ test('what is not used for a while is let go', () => {
 });
 
 test('what came from elsewhere is not kept', () => {
-  const pool = createBufferPool();
+  const pool = createBufferPool({ mostBytes: 512 << 10, mostFree: 24 });
   const mine = Buffer.alloc(100_000);
   pool.giveBack(mine);
   expect(pool.take(100_000).buffer).not.toBe(mine.buffer);

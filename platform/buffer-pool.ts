@@ -1,6 +1,6 @@
 /**
- * Memory for frames, used again: a piece for each would make V8 collect all of its heap for every few megabytes that go
- * over the link, and its pages would be the kernel's to clear each time.
+ * Memory for frames and for what is read of files, used again: a piece for each would make V8 collect all of its heap for
+ * every few megabytes, and its pages would be the kernel's to clear each time.
  *
  * @module
  */
@@ -15,14 +15,17 @@ export interface BufferPool {
 const LEAST_BYTES = 16 << 10;
 /** Sizes are whole numbers of this, as frames are hardly ever of quite the same. */
 const STEP_BYTES = 32 << 10;
-/** Larger ones are rare, and would be held for nothing. */
-const MOST_BYTES = 512 << 10;
-/** As many as a flood has under way. */
-const MOST_FREE = 24;
 /** What was not used for so long is let go. */
 const UNUSED_MS = 3000;
 
-export function createBufferPool(): BufferPool {
+export interface BufferPoolOptions {
+  /** Larger ones are rare, and would be held for nothing. */
+  readonly mostBytes: number;
+  /** So many at most wait to be used. */
+  readonly mostFree: number;
+}
+
+export function createBufferPool({ mostBytes, mostFree }: BufferPoolOptions): BufferPool {
   let free: Buffer[] = [];
   let isUsed = false;
   let isWatched = false;
@@ -37,7 +40,7 @@ export function createBufferPool(): BufferPool {
         return found;
       }
       const made = Buffer.allocUnsafeSlow(Math.ceil(sizeBytes / STEP_BYTES) * STEP_BYTES);
-      if (made.length <= MOST_BYTES) ours.set(made.buffer, made);
+      if (made.length <= mostBytes) ours.set(made.buffer, made);
       return made;
     },
     giveBack(bytes) {
@@ -46,7 +49,7 @@ export function createBufferPool(): BufferPool {
       // The smallest first: what is large stays for what is.
       free.push(buffer);
       free.sort((a, b) => a.length - b.length);
-      if (free.length > MOST_FREE) free.shift();
+      if (free.length > mostFree) free.shift();
       if (!isWatched) watch();
     },
   };

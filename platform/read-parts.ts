@@ -1,6 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
+import { READ_BYTES, readMemory } from './read-memory.ts';
 
-const PART_BYTES = 512 << 10;
+/** Two are in use at a time. */
+const PART_BYTES = READ_BYTES >> 1;
 
 /**
  * The bytes of a file up to an offset, in parts; fewer where it has less. Each is read while the one before it is worked
@@ -8,7 +10,7 @@ const PART_BYTES = 512 << 10;
  */
 export async function* readParts(file: FileHandle, upTo: number, from = 0): AsyncGenerator<Buffer, void, void> {
   const partBytes = Math.max(1, Math.min(PART_BYTES, upTo - from));
-  let [free, spare] = [Buffer.allocUnsafeSlow(partBytes), Buffer.allocUnsafeSlow(partBytes)];
+  let [free, spare] = [readMemory.take(partBytes), readMemory.take(partBytes)];
   const readAt = async (at: number): Promise<Buffer> => {
     const buffer = free;
     [free, spare] = [spare, free];
@@ -26,5 +28,6 @@ export async function* readParts(file: FileHandle, upTo: number, from = 0): Asyn
   } finally {
     // Whoever stops in between closes the file next.
     await reading?.catch(() => undefined);
+    for (const each of [free, spare]) readMemory.giveBack(each);
   }
 }

@@ -1,16 +1,16 @@
 import { Duplex } from 'node:stream';
 import { describe, expect, test } from 'vitest';
+import { createBufferPool } from '../../platform/buffer-pool.ts';
 import { unheardOf } from '../core/entry.ts';
 import type { RelPath } from '../core/rel-path.ts';
 import { hashBuffer } from '../scan/hash.ts';
-import { createBufferPool } from './buffer-pool.ts';
 import { createChannel } from './channel.ts';
 import { socketPair } from './fixtures/socket-pair.ts';
 import { encodeFrame } from './frame.ts';
 import type { Message } from './messages.ts';
 import { PLACE_BYTES, writePlace } from './stripe-order.ts';
 
-const pool = createBufferPool();
+const pool = createBufferPool({ mostBytes: 512 << 10, mostFree: 24 });
 const PREAMBLE = '\ndsync-link\n';
 const root = 'root-0001';
 const ping = (at: number): Message => ({ type: 'ping', at });

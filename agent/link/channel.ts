@@ -4,8 +4,8 @@
  * @module
  */
 import type { Duplex } from 'node:stream';
+import { createBufferPool } from '../../platform/buffer-pool.ts';
 import { DsyncError, errorOf } from '../../platform/failure.ts';
-import { createBufferPool } from './buffer-pool.ts';
 import { contentBytes, createFrameReader, decodeMessage, encodeFrame } from './frame.ts';
 import { createLineSpeed } from './line-speed.ts';
 import type { Message, MessageOf } from './messages.ts';
@@ -42,6 +42,8 @@ export interface Channel {
 const PREAMBLE = Buffer.from('\ndsync-link\n');
 const MAX_BANNER_BYTES = 64 << 10;
 const ROOM_BYTES = 512 << 10;
+/** As many pieces as a flood has under way. */
+const FRAME_MEMORY = { mostBytes: 512 << 10, mostFree: 24 };
 /** Deflating goes at some 60 MB/s, and the other host has to inflate. */
 const SLOW_BYTES_PER_S = 12_000_000;
 /** Weight of the newest frame. */
@@ -76,7 +78,7 @@ export function createChannel(
   let roomCallbacks: (() => void)[] = [];
   let limitTimer: NodeJS.Timeout | undefined;
   let banner: Buffer | undefined = Buffer.alloc(0);
-  const pool = createBufferPool();
+  const pool = createBufferPool(FRAME_MEMORY);
   const young = createYoungGarbage();
   const bodies = new WeakMap<Message, Buffer>();
   const read = createFrameReader(pool);

@@ -3,14 +3,14 @@ import { deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { Packr } from 'msgpackr';
 import { describe, expect, test } from 'vitest';
+import { createBufferPool } from '../../platform/buffer-pool.ts';
 import type { Entry } from '../core/entry.ts';
 import type { RelPath } from '../core/rel-path.ts';
 import type { EpochId } from '../core/version.ts';
-import { createBufferPool } from './buffer-pool.ts';
 import { createFrameReader, decodeMessage, encodeFrame } from './frame.ts';
 import { MAX_FRAME_BYTES, type Message } from './messages.ts';
 
-const pool = createBufferPool();
+const pool = createBufferPool({ mostBytes: 512 << 10, mostFree: 24 });
 const HASH = 'q_-ZWNn2Hb4-pXEXzZ0WZ3W4hPzJ3Vq1cHf0bJ3uQ2k';
 const DEFLATED = 0x80000000;
 const root = 'root-0001';

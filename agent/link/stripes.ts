@@ -9,8 +9,8 @@
  * @module
  */
 import type { Duplex } from 'node:stream';
+import type { BufferPool } from '../../platform/buffer-pool.ts';
 import { DsyncError, errorOf } from '../../platform/failure.ts';
-import type { BufferPool } from './buffer-pool.ts';
 import { createFrameReader, HEAD_BYTES } from './frame.ts';
 import { createOutlet, type Outlet } from './outlet.ts';
 import { createStripeOrder, PLACE_BYTES, type Place, readPlace, writePlace } from './stripe-order.ts';

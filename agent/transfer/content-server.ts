@@ -7,6 +7,7 @@
 import { closeSync, constants, openSync, read } from 'node:fs';
 import { promisify } from 'node:util';
 import type { AbsPath } from '../../platform/abs-path.ts';
+import { READ_BYTES, readMemory } from '../../platform/read-memory.ts';
 import { type ContentHash, type Recorded, type Stat, sameStat } from '../core/entry.ts';
 import type { RelPath } from '../core/rel-path.ts';
 import type { LineWindow } from './line-window.ts';
@@ -55,7 +56,7 @@ interface Large {
   readonly fd: number;
   readonly stat: Stat;
   readonly sizeBytes: number;
-  /** Several parts are read at once: to have another thread do it costs more than the reading. */
+  /** Several parts are read at once. */
   readonly block: Buffer;
   /** Where in the file the block begins, and how much of it was read. */
   blockAt: number;
@@ -67,7 +68,6 @@ interface Large {
 
 const PART_BYTES = 128 << 10;
 const MIN_PART_BYTES = 32 << 10;
-const BLOCK_BYTES = 1 << 20;
 const GROUP_BYTES = 256 << 10;
 const SLICE_MS = 8;
 const readAsync = promisify(read);
@@ -80,9 +80,13 @@ export function createContentServer(options: ContentServerOptions): ContentServe
   let pumping = false;
   let closed = false;
 
+  const close = ({ fd, block }: Large) => {
+    closeSync(fd);
+    readMemory.giveBack(block);
+  };
   const stop = (large: Large) => {
-    // A read under way still uses the descriptor; it closes it when it is back.
-    if (largeById.delete(large.item.id) && !large.reading) closeSync(large.fd);
+    // A read under way still uses both; it closes when it is back.
+    if (largeById.delete(large.item.id) && !large.reading) close(large);
   };
   const openLarge = (item: WantedItem, record: Recorded) => {
     let fd: number | undefined;
@@ -99,7 +103,7 @@ export function createContentServer(options: ContentServerOptions): ContentServe
         fd,
         stat: recorded,
         sizeBytes,
-        block: Buffer.allocUnsafeSlow(Math.min(BLOCK_BYTES, sizeBytes)),
+        block: readMemory.take(Math.min(READ_BYTES, sizeBytes)),
         blockAt: item.offset,
         blockBytes: 0,
         at: item.offset,
@@ -143,7 +147,7 @@ export function createContentServer(options: ContentServerOptions): ContentServe
     if (!stopped() && large.at >= large.blockAt + large.blockBytes) isSame = await readBlock(large);
     large.reading = false;
     if (stopped()) {
-      closeSync(fd);
+      close(large);
       return;
     }
     // Shrunk or written to meanwhile.

@@ -22,7 +22,7 @@ import { burst, saveDuringBurst } from './workloads/burst.ts';
 import { discovery } from './workloads/discovery.ts';
 import { handoff } from './workloads/handoff.ts';
 import { largeFile } from './workloads/large-file.ts';
-import { firstSyncFar, largeTree } from './workloads/large-tree.ts';
+import { firstSyncFar, firstSyncLarge, largeTree } from './workloads/large-tree.ts';
 import { rename } from './workloads/rename.ts';
 import { saveFar, saveNear } from './workloads/save.ts';
 import { saveDuringBulk } from './workloads/save-during-bulk.ts';
@@ -34,6 +34,7 @@ const WORKLOADS: Readonly<Record<string, (context: Context) => Promise<Row[]>>> 
   burst,
   'large-tree': largeTree,
   'first-sync-far': firstSyncFar,
+  'first-sync-large': firstSyncLarge,
   'large-file': largeFile,
   rename,
   'save-during-bulk': saveDuringBulk,

@@ -226,7 +226,10 @@ export function createPushLane(options: PushLaneOptions): PushLane {
     pump(untilMs) {
       sendAhead();
       while (unackedEntries < MAX_UNACKED_ENTRIES && unackedBytes < mostUnacked()) {
-        if (bulkUnderWay >= ENOUGH_UNDER_WAY && index.seq - sentSeq < MAX_BATCH_ENTRIES) break;
+        if (bulkUnderWay >= ENOUGH_UNDER_WAY && index.seq - sentSeq < MAX_BATCH_ENTRIES) {
+          options.window.hasRoom();
+          return false;
+        }
         if (sendNext()) {
           if (performance.now() >= untilMs) return true;
           continue;
@@ -238,9 +241,9 @@ export function createPushLane(options: PushLaneOptions): PushLane {
           saidSeq = sentSeq;
           options.caughtUp(sentSeq);
         }
-        break;
+        options.window.hasRoom();
+        return false;
       }
-      if (unackedBytes < mostUnacked()) options.window.hasRoom();
       return false;
     },
     changed({ record, movedFrom, lone, seenAt, contentSeq, keptSeq }) {

@@ -1,5 +1,6 @@
 /**
- * A tree of 50,000 files: its first sync, the agent's start on it, and what the agents use while nothing happens.
+ * A tree of 50,000 files: its first sync, the agent's start on it, and what the agents use while nothing happens. The
+ * first sync of fewer and larger files beside it.
  *
  * @module
  */
@@ -46,6 +47,13 @@ export async function firstSyncFar(context: Context): Promise<Row[]> {
   return rows;
 }
 
+/** Files of some megabytes each, as a camera makes them: large for the agents, and many. */
+export async function firstSyncLarge(context: Context): Promise<Row[]> {
+  const shape = { files: scaled(context, 300, 30), folders: 20, bytesPerFile: 3_000_000 };
+  await using pair = await startPair({ direct: true, linked: false, prepare: ({ a }) => writeFiles(a, shape) });
+  return firstSync(pair, shape, 0);
+}
+
 function shapeOf(context: Context): TreeShape {
   return {
     files: scaled(context, 50_000, 2_000),
@@ -56,7 +64,7 @@ function shapeOf(context: Context): TreeShape {
 
 async function firstSync(pair: Pair, shape: TreeShape, rttMs: number): Promise<Row[]> {
   const where = rttMs === 0 ? '' : `, ${rttMs} ms round trip`;
-  const workload = `first sync of ${shape.files} files, ${Math.round((shape.files * BYTES_PER_FILE) / 1e6)} MB${where}`;
+  const workload = `first sync of ${shape.files} files, ${Math.round((shape.files * shape.bytesPerFile) / 1e6)} MB${where}`;
   const [rsync, ...others] = peersOf(pair);
   const bySubject = new Map<string, number[]>();
   const timed = async (subject: string, work: () => Promise<void>): Promise<void> => {

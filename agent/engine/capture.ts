@@ -180,13 +180,13 @@ export function createCapture(options: CaptureOptions): Capture {
         return undefined;
       }
     }
-    return stat.sizeBytes > smallBytes ? large.hash(path) : readSmall(path, ours);
+    return stat.sizeBytes > smallBytes ? large.hash(path, stat.sizeBytes) : readSmall(path, ours);
   };
   const readSmall = (path: RelPath, ours: Recorded | undefined): Promise<void> | undefined => {
     const read = readStable(childPath(root, path), smallBytes, recent.room);
     switch (read.kind) {
       case 'large':
-        return large.hash(path);
+        return large.hash(path, read.stat.sizeBytes);
       case 'unstable':
       case 'gone':
         options.lookAgain(path);

@@ -1,5 +1,6 @@
 /**
- * Hashes large files beside other work, a few at a time, and says what they are once that is known for sure.
+ * Hashes large files beside other work, a few at a time, and says what they are once that is known for sure. What was saved
+ * last comes first: it waits neither for all that a walk has met before nor for a file that takes minutes.
  *
  * @module
  */
@@ -14,8 +15,12 @@ import { createGrowing } from './growing.ts';
 import type { Problems } from './problems.ts';
 
 export interface LargeFiles {
-  /** Resolves once the file was dealt with, which it is once however often it is asked for meanwhile; never rejects. */
-  hash(path: RelPath): Promise<void>;
+  /**
+   * Resolves once the file was dealt with, which it is once however often it is asked for meanwhile; never rejects.
+   *
+   * @param sizeBytes of a moment ago
+   */
+  hash(path: RelPath, sizeBytes: number): Promise<void>;
   /** How many are hashed or wait for that; not those that grow all the time and are let be. */
   readonly hashing: number;
 }
@@ -38,12 +43,17 @@ export interface LargeFilesOptions {
 
 /** One is read while another is hashed. With more, each has a megabyte in memory and a file open, and none is sooner. */
 const AT_ONCE = 4;
+/** Files above this have a queue of their own. */
+const LONG_BYTES = 64 << 20;
+const LONG_AT_ONCE = 2;
 
 export function createLargeFiles(options: LargeFilesOptions): LargeFiles {
   const { root, problems, lookUp, lookAgain, signal } = options;
   const hashingByPath = new Map<RelPath, Promise<void>>();
   const growing = createGrowing(signal);
-  const queue = new PQueue({ concurrency: AT_ONCE });
+  const short = new PQueue({ concurrency: AT_ONCE });
+  const long = new PQueue({ concurrency: LONG_AT_ONCE });
+  let asked = 0;
 
   const look = async (path: RelPath): Promise<void> => {
     const startedAt = performance.now();
@@ -92,13 +102,14 @@ export function createLargeFiles(options: LargeFilesOptions): LargeFiles {
   };
 
   return {
-    hash(path) {
+    hash(path, sizeBytes) {
       const known = hashingByPath.get(path);
       if (known !== undefined) return known;
+      const queue = sizeBytes > LONG_BYTES ? long : short;
       // What rests keeps nobody waiting.
       const hashing = growing
         .rest(path)
-        .then(() => queue.add(() => look(path)))
+        .then(() => queue.add(() => look(path), { priority: asked++ }))
         .catch((error: unknown) => failed(path, error))
         .finally(options.onHashed);
       hashingByPath.set(path, hashing);

@@ -9,4 +9,4 @@ import { createBufferPool } from './buffer-pool.ts';
 export const READ_BYTES = 1 << 20;
 
 /** For the whole process: as much as the few files need that are read at the same time. */
-export const readMemory = createBufferPool({ mostBytes: READ_BYTES, mostFree: 8 });
+export const readMemory = createBufferPool({ mostBytes: READ_BYTES, mostFree: 16 });

@@ -20,7 +20,7 @@ import {
   type Ready,
   UnableError,
 } from './difference-runs.ts';
-import { DIFFERENCE_CONCURRENCY } from './difference-source.ts';
+import { LARGE_AT_ONCE, SMALL_AT_ONCE } from './difference-source.ts';
 import { watchGrowth } from './growth.ts';
 import { MAX_SUMS_BYTES, type PatchRun, receiveRanges } from './patch.ts';
 import { type Line, rsyncPays } from './rsync-pays.ts';
@@ -86,6 +86,9 @@ interface Way {
   readonly go: () => Promise<AbsPath>;
 }
 
+/** What is made of a file up to this size is made in a moment. */
+const SMALL_BYTES = 16 << 20;
+
 /** By its place in the stage, each file that is being made: also by a link that is over and has not come to its end yet. */
 const making = new Map<AbsPath, Promise<unknown>>();
 
@@ -104,7 +107,10 @@ async function alone<T>(into: AbsPath, make: () => Promise<T>): Promise<T> {
 
 export function createDifferenceQueue(options: DifferenceQueueOptions): DifferenceQueue {
   const { rsync, askPatch } = options;
-  const queue = new PQueue({ concurrency: DIFFERENCE_CONCURRENCY });
+  const small = new PQueue({ concurrency: SMALL_AT_ONCE });
+  const large = new PQueue({ concurrency: LARGE_AT_ONCE });
+  /** Never cleared: who waits for a place in the stage waits for the end of what is in it. */
+  const rsyncRuns = new PQueue({ concurrency: LARGE_AT_ONCE });
   const runs = createDifferenceRuns(options);
   let nextId = 1;
   let waiting = 0;
@@ -199,7 +205,7 @@ export function createDifferenceQueue(options: DifferenceQueueOptions): Differen
     const add = (kind: Ready['kind'], make: (into: AbsPath) => Promise<AbsPath>): void => {
       const into = options.stageFor(file.hash, kind);
       const go = () => alone(into, () => (closed ? Promise.reject(new Error('the link is over')) : make(into)));
-      ways.push({ kind, into, go });
+      ways.push({ kind, into, go: kind === 'rsync' ? () => rsyncRuns.add(go) : go });
     };
     const longest = sumsBytes(Math.max(file.sizeBytes, file.basis.sizeBytes));
     if (askPatch !== undefined && longest <= MAX_SUMS_BYTES) add('patch', (into) => byPatch(into, askPatch, file));
@@ -233,6 +239,7 @@ export function createDifferenceQueue(options: DifferenceQueueOptions): Differen
       waiting++;
       waitingBytes += file.sizeBytes;
       // The smaller first: nobody waits long for what takes a moment.
+      const queue = file.sizeBytes > SMALL_BYTES ? large : small;
       void queue
         .add(() => make(file), { priority: -file.sizeBytes })
         .then((made) => {
@@ -253,7 +260,8 @@ export function createDifferenceQueue(options: DifferenceQueueOptions): Differen
     },
     close() {
       closed = true;
-      queue.clear();
+      small.clear();
+      large.clear();
       runs.close();
     },
   };

@@ -63,11 +63,17 @@ interface Sending {
 /** Our end of a lane, and how the peer hears that it is there. */
 interface Begun {
   readonly run: LaneRun;
+  /** Much of it would be under way: few such go at a time. */
+  readonly isHeavy: boolean;
   readonly tell: () => void;
 }
 
 /** More at once would only make each slower: one reads while the other waits for the line. */
-export const DIFFERENCE_CONCURRENCY = 2;
+export const LARGE_AT_ONCE = 2;
+/** Those that are done in a moment, save for the round trip that each takes. */
+export const SMALL_AT_ONCE = 8;
+/** A save waits behind all that is under way of all patches: few at a time may have more than this. */
+const LIGHT_BYTES = 256 << 10;
 /** A patch that is cut begins again; rsync goes on where it was. */
 const MAX_PATCH_BYTES = 32 << 20;
 /** Of many ranges each is small: rsync tells them in less. */
@@ -83,7 +89,9 @@ class TooMuchDiffers extends Error {
 }
 
 export function createDifferenceSource(options: DifferenceSourceOptions): DifferenceSource {
-  const queue = new PQueue({ concurrency: DIFFERENCE_CONCURRENCY });
+  const patches = new PQueue({ concurrency: SMALL_AT_ONCE + LARGE_AT_ONCE });
+  const runs = new PQueue({ concurrency: LARGE_AT_ONCE });
+  const heavy = new PQueue({ concurrency: LARGE_AT_ONCE });
   const sendingById = new Map<number, Sending>();
   /** Asked for, not answered, and still wanted. */
   const asked = new Set<number>();
@@ -97,14 +105,18 @@ export function createDifferenceSource(options: DifferenceSourceOptions): Differ
     const bytes = ranges.reduce((sum, range) => sum + range.bytes, 0);
     if (bytes > Math.min(MAX_PATCH_BYTES, found.sizeBytes / 2) || ranges.length > MAX_RANGES)
       throw new TooMuchDiffers(await knownShare(found.file, found.sizeBytes, sums));
-    return { run: sendRanges(found.file, ranges), tell: () => options.patchStarted(id, ranges) };
+    return {
+      run: sendRanges(found.file, ranges),
+      isHeavy: bytes > LIGHT_BYTES,
+      tell: () => options.patchStarted(id, ranges),
+    };
   };
   const beginRsync = async (id: number, { file }: Found): Promise<Begun> => {
     if (options.rsync === undefined) throw new Error('there is no rsync');
     const run = options.rsync.send(dirname(file) as AbsPath, basename(file));
     try {
       const flags = await run.flags;
-      return { run, tell: () => options.rsyncStarted(id, flags) };
+      return { run, isHeavy: false, tell: () => options.rsyncStarted(id, flags) };
     } catch {
       throw new Error((await run.ended) ?? 'rsync ended before it began');
     }
@@ -123,8 +135,16 @@ export function createDifferenceSource(options: DifferenceSourceOptions): Differ
     } catch (error) {
       return unable(messageOf(error), error instanceof TooMuchDiffers ? error.share : undefined);
     }
-    const { run, tell } = begun;
-    if (!asked.has(id)) return run.stop();
+    const failure = await (begun.isHeavy ? heavy.add(() => carry(id, begun)) : carry(id, begun));
+    if (failure !== undefined) unable(failure);
+    asked.delete(id);
+  };
+  /** @returns what went wrong, for people */
+  const carry = async (id: number, { run, tell }: Begun): Promise<string | undefined> => {
+    if (!asked.has(id)) {
+      run.stop();
+      return undefined;
+    }
     tell();
     const lane = joinLane({
       from: run.from,
@@ -136,14 +156,13 @@ export function createDifferenceSource(options: DifferenceSourceOptions): Differ
     sendingById.set(id, { run, lane });
     const failure = await run.ended;
     sendingById.delete(id);
-    if (failure !== undefined) unable(failure);
-    asked.delete(id);
+    return failure;
   };
 
   return {
     wanted(item) {
       asked.add(item.id);
-      void queue.add(() => answer(item));
+      void (item.sums === undefined ? runs : patches).add(() => answer(item));
     },
     received: (id, bytes, last) => sendingById.get(id)?.lane.received(bytes, last) ?? true,
     credited: (id, upTo) => sendingById.get(id)?.lane.credited(upTo),
@@ -153,7 +172,7 @@ export function createDifferenceSource(options: DifferenceSourceOptions): Differ
     },
     close() {
       asked.clear();
-      queue.clear();
+      for (const queue of [patches, runs, heavy]) queue.clear();
       for (const { run } of sendingById.values()) run.stop();
     },
   };

@@ -315,3 +315,39 @@ test('a link that ends in the midst leaves nothing', async () => {
   expect(existsSync(at('staged'))).toBe(false);
   expect(statSync(at(basename(basis.file))).size).toBe(ours.length);
 });
+
+test.each<[string, 'patch' | 'rsync', sizeBytes: number, atOnce: number]>([
+  ['small files by their blocks', 'patch', ours.length, 8],
+  ['large files by their blocks', 'patch', 20 << 20, 2],
+  ['small files by rsync', 'rsync', ours.length, 2],
+  ['large files by rsync', 'rsync', 20 << 20, 2],
+])('%s are asked for so many at a time', async (_, way, sizeBytes, atOnce) => {
+  const asked: number[] = [];
+  const ask = ({ id }: { readonly id: number }): void => void asked.push(id);
+  const queue = createDifferenceQueue({
+    ...IDLE,
+    rsync: { version: '3.2.7', receive: () => expect.unreachable(), send: () => expect.unreachable() },
+    askRsync: ask,
+    askPatch: way === 'patch' ? ask : undefined,
+    line: () => ({ bytesPerSecond: 1e3, rttMs: 20 }),
+    stageFor: (hash) => at(hash),
+    sums: { sumsOf: async () => new Uint8Array(), note: () => undefined },
+    createHasher,
+    hashOf: async () => expect.unreachable('it was never whole'),
+  });
+  const basis = { file: at('ours'), hash: undefined, sizeBytes };
+  let done = 0;
+  for (let n = 0; n < 20; n++)
+    queue.want({ path: `f${n}` as RelPath, hash: `hash${n}`, sizeBytes, basis }, () => void done++);
+  await expect.poll(() => asked.length).toBe(atOnce);
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+  expect(asked.length).toBe(atOnce);
+  // Those by their blocks by rsync in the end.
+  for (let answered = 0; done < 20; ) {
+    for (const id of asked.slice(answered)) queue.unable(id, 'not today');
+    answered = asked.length;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(asked.length - answered).toBeLessThanOrEqual(atOnce);
+  }
+  expect(queue.waiting).toBe(0);
+});

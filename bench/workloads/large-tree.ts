@@ -51,7 +51,7 @@ export async function firstSyncFar(context: Context): Promise<Row[]> {
 export async function firstSyncLarge(context: Context): Promise<Row[]> {
   const shape = { files: scaled(context, 300, 30), folders: 20, bytesPerFile: 3_000_000 };
   await using pair = await startPair({ direct: true, linked: false, prepare: ({ a }) => writeFiles(a, shape) });
-  return firstSync(pair, shape, 0);
+  return await firstSync(pair, shape, 0);
 }
 
 function shapeOf(context: Context): TreeShape {
